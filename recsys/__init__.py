@@ -1,0 +1,1 @@
+"""The recommender: data, rankers, guided attributes, steering, evidence and explanations. Knows no agent."""

@@ -1,0 +1,1 @@
+"""Guided attributes: sets, scores and embeddings that people can read."""

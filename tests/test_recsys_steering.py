@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recsys.schema import Filters
+from recsys.steering import MAX_MOVE, Critique, combine, parse_critique
+from tests.small_world import ATTRIBUTES, CATALOGUE, GUIDED, recommender
+
+moves_strategy = st.dictionaries(st.sampled_from(ATTRIBUTES.names), st.floats(-2, 2, width=16), max_size=3)
+history = st.lists(st.sampled_from(CATALOGUE.ids.external), max_size=5)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("cheaper please", Critique(price="cheaper")),
+        ("something less expensive", Critique(price="cheaper")),
+        ("a bit more exclusive", Critique(price="dearer")),
+        ("under 300", Critique(max_price=300.0)),
+        ("over €1,200", Critique(min_price=1200.0)),
+        ("more minimal", Critique(moves={"minimal": 1.0})),
+        ("less formal, and warmer", Critique(moves={"formality": -1.0, "warmth": 1.0})),
+        ("not so dressier", Critique(moves={"formality": -1.0})),
+        ("in navy", Critique(colour="navy")),
+        ("only scarves", Critique(category="Scarves")),
+        ("another brand", Critique(other_brands=True)),
+        ("something by duna", Critique(brand="Duna")),
+        ("undo that", Critique(undo=True)),
+        ("show me something else", Critique(others=True)),
+        ("cheaper and simpler", Critique(moves={"minimal": 1.0}, price="cheaper")),
+        ("hmm", Critique()),
+        ("", Critique()),
+    ],
+)
+def test_a_critique_is_read_as_people_mean_it(said: str, expected: Critique) -> None:
+    assert parse_critique(said, ATTRIBUTES, CATALOGUE) == expected
+
+
+def test_without_attributes_a_critique_still_filters() -> None:
+    assert parse_critique("simpler, in navy", None, CATALOGUE) == Critique(colour="navy")
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read_without_failing(said: str) -> None:
+    parse_critique(said, ATTRIBUTES, CATALOGUE)
+
+
+def _slate_mean(history: list[str], moves: dict[str, float], name: str) -> float:
+    ranking = recommender().rank(history, k=3, moves=moves, filters=Filters(only_available=False))
+    rows = [CATALOGUE.ids.to_internal(one.item_id) for one in ranking.candidates]
+    return float(GUIDED.standard[rows, GUIDED.names.index(name)].mean())
+
+
+@given(history, moves_strategy, st.sampled_from(ATTRIBUTES.names), st.floats(0.0, 2.0, width=16))
+def test_raising_an_axis_never_lowers_the_slates_mean_on_it(
+    history: list[str], moves: dict[str, float], name: str, raised: float
+) -> None:
+    more = {**moves, name: moves.get(name, 0.0) + raised}
+    assert _slate_mean(history, more, name) >= _slate_mean(history, moves, name) - 1e-4
+
+
+@given(history, moves_strategy)
+def test_moving_there_and_back_restores_the_exact_ranking(history: list[str], moves: dict[str, float]) -> None:
+    there = combine({}, moves)
+    back = combine(there, {name: -move for name, move in there.items()})
+    before = recommender().rank(history, k=12)
+    assert recommender().rank(history, k=12, moves=back).candidates == before.candidates
+
+
+@given(st.lists(moves_strategy, max_size=6))
+def test_moves_stay_within_their_bound(changes: list[dict[str, float]]) -> None:
+    total: dict[str, float] = {}
+    for change in changes:
+        total = combine(total, change)
+    assert all(0 < abs(move) <= MAX_MOVE for move in total.values())
+
+
+def test_an_unknown_axis_is_refused() -> None:
+    with pytest.raises(KeyError, match="colourfulness"):
+        recommender().rank([], k=3, moves={"colourfulness": 1.0})
+
+
+def test_scores_are_untouched_without_moves() -> None:
+    scores = recommender().scores([np.array([1, 2])])
+    assert scores[0, 0] == -np.inf
+    assert scores[0, 1:].mean() == pytest.approx(0.0, abs=1e-6)
+    assert scores[0, 1:].std() == pytest.approx(1.0, abs=1e-5)
