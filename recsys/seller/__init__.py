@@ -1,0 +1,1 @@
+"""SELLER: from a sequence and an item to an explanation that its evidence holds."""

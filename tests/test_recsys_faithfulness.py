@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recsys.faithfulness import measure, move_effect
+from recsys.recommender import standardise
+from tests.small_world import CATALOGUE, GUIDED, TasteRanker, recommender
+
+some_history = st.lists(st.integers(1, len(CATALOGUE)), min_size=1, max_size=6).map(lambda ids: np.array(ids))
+item = st.integers(1, len(CATALOGUE))
+
+
+@settings(max_examples=50)
+@given(some_history, item)
+def test_an_effect_is_the_fall_when_the_purchase_is_removed(history: np.ndarray, item: int) -> None:
+    effects = measure(recommender(), history, item)
+    for owned, effect in effects.history.items():
+        scores = standardise(TasteRanker().score([history, history[history != owned]]))[:, item]
+        assert effect == pytest.approx(float(scores[0] - scores[1]), abs=1e-5)
+
+
+@settings(max_examples=50)
+@given(some_history, item)
+def test_an_attributes_effect_is_exact(history: np.ndarray, item: int) -> None:
+    effects = measure(recommender(), history, item)
+    raw = TasteRanker().score([history])[0]
+    assert effects.attributes is not None
+    # the small world's score is the sum of its attributes' parts, so removing all leaves nothing
+    assert effects.attributes.sum() * (raw[1:].std() or 1.0) == pytest.approx(float(raw[item]), abs=1e-4)
+
+
+@settings(max_examples=25)
+@given(some_history, item)
+def test_the_same_question_has_the_same_answer(history: np.ndarray, item: int) -> None:
+    first, second = measure(recommender(), history, item), measure(recommender(), history, item)
+    assert first.history == second.history
+    assert first.order == second.order
+
+
+def test_order_matters_only_where_the_ranker_reads_it() -> None:
+    history = np.array([4, 4, 9, 1, 7, 7])  # ornate first, minimal lately
+    assert measure(recommender(), history, 8).order_matters  # a minimal scarf follows from the late purchases
+    orderless = recommender()
+    orderless.ranker = TasteRanker(half_life=1e9)
+    assert not measure(orderless, history, 8).order_matters
+
+
+def test_one_purchase_alone_has_no_control() -> None:
+    effects = measure(recommender(), np.array([1]), 2)
+    assert effects.history_control(1) == 0.0
+    assert effects.order == 0.0
+
+
+def test_a_moves_effect_is_its_share_of_the_score() -> None:
+    assert move_effect(recommender(), 1, "minimal", 2.0) == pytest.approx(2.0 * float(GUIDED.standard[1, 0]))
