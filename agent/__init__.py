@@ -1,0 +1,1 @@
+"""The agent: tools, policy, chat models and conversations. Knows recsys and prompts, never the user interface."""

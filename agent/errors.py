@@ -1,0 +1,21 @@
+"""The errors of the agent, beside those of recsys.errors.
+
+ClientellerError
+└── AgentError
+    ├── Refused            the actor may not do this
+    └── ModelUnavailable   the chat model could not be reached or did not answer in time
+"""
+
+from recsys.errors import ClientellerError
+
+
+class AgentError(ClientellerError):
+    """An expected failure of the agent."""
+
+
+class Refused(AgentError):
+    """The actor may not do this; the text says what they may do instead."""
+
+
+class ModelUnavailable(AgentError):
+    """The chat model could not be reached or did not answer in time."""

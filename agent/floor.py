@@ -1,0 +1,323 @@
+"""The shop floor: what the tools do, with one boutique's catalogue, recommender, vector store and explainer.
+
+Every method that touches a client asks the policy first. Methods return short text with references for the model and
+emit events for the person; figures reach the person only through those events.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import numpy as np
+
+from agent import phrasing
+from agent.context import TurnContext
+from agent.events import Card, Chips, TextDelta, TurnEvent
+from agent.policy import require_client
+from agent.state import SlateState, TurnResult, View, empty_view, resolve
+from agent.wishes import Wishes
+from recsys.data.boutique import Boutique, Feedback
+from recsys.errors import NotFound
+from recsys.recommender import Recommender
+from recsys.schema import Client, Explanation, Filters, Item, Ranking
+from recsys.seller.evidence import Purchase, short_title
+from recsys.seller.explainer import Explainer
+from recsys.steering import Critique, combine
+from recsys.vector_store import VectorStore
+
+SLATE_SIZE = 3
+_SEARCHED = 80  # how many items a search by words brings before the client's ranking orders them
+_RELEVANCE = 8.0  # standard deviations of score for one unit of cosine similarity to the words searched
+_RELEVANT = 0.25  # cosine similarity below which an item does not answer the words at all
+Emit = Callable[[TurnEvent], None]
+
+
+class ShopFloor:
+    """One open boutique.
+
+    Args:
+        boutique: The records.
+        recommender: Catalogue, ranker and guided embeddings.
+        store: Vector store over the same catalogue, collections built.
+        wishes: Reads words of wishes and critiques into filters and moves.
+        explainer: SELLER's interface.
+    """
+
+    def __init__(
+        self, boutique: Boutique, recommender: Recommender, store: VectorStore, wishes: Wishes, explainer: Explainer
+    ) -> None:
+        self.boutique = boutique
+        self.recommender = recommender
+        self.catalogue = recommender.catalogue
+        self.store = store
+        self.wishes = wishes
+        self.explainer = explainer
+
+    def client(self, context: TurnContext) -> Client:
+        """Return the client of this conversation if the actor may see them; raise Refused or NotFound."""
+        client = self.boutique.client(context.client_id)
+        require_client(context.actor, client)
+        return client
+
+    def purchases(self, context: TurnContext) -> list[Purchase]:
+        """Return the client's kept purchases, oldest first."""
+        self.client(context)
+        return kept_purchases(self.boutique, context.client_id)
+
+    def search(self, context: TurnContext, state: SlateState, query: str, filters: Filters, emit: Emit) -> TurnResult:
+        """Find items by words and filters, ordered by relevance and then by what suits the client."""
+        self.client(context)
+        view = View(slate=[], moves={}, filters=filters.model_dump(), query=query)
+        return self._show(context, state, view, emit, exclude=())
+
+    def recommend(
+        self, context: TurnContext, state: SlateState, words: str, filters: Filters, emit: Emit
+    ) -> TurnResult:
+        """Suggest items for the client; `words` that name no filter narrow the suggestions by their meaning."""
+        view = View(slate=[], moves={}, filters=filters.model_dump(), query=words)
+        return self._show(context, state, view, emit, exclude=())
+
+    def refine(self, context: TurnContext, state: SlateState, critique: str, emit: Emit) -> TurnResult:
+        """Change the slate on show by a critique, or take the last change back."""
+        view, past = state.get("view") or empty_view(), state.get("past") or []
+        asked = self.wishes.critique(critique)
+        if asked.undo:
+            return self._undo(context, state, past, emit)
+        if not asked.understood:
+            spoken = f"I cannot change the suggestions that way. I can make them: {self.wishes.possible()}."
+            return TurnResult(spoken, spoken)
+        problem = self._unworkable(asked)
+        if problem:
+            return TurnResult(problem, problem)
+        changed = View(
+            slate=[],
+            moves=combine(view["moves"], asked.moves),
+            filters=self._narrowed(view, asked).model_dump(),
+            query=view["query"],
+        )
+        return self._show(context, state, changed, emit, exclude=self._not_again(state, view, asked))
+
+    def explain(self, context: TurnContext, state: SlateState, item: str, emit: Emit) -> TurnResult:
+        """Say why one item on show was suggested."""
+        position = self._position(state, item)
+        view = state.get("view") or empty_view()
+        card = self._card(self.purchases(context), view, position)
+        emit(card)
+        reason = card.reason.text if card.reason is not None else ""
+        return TurnResult(f"Shown to the client: {short_title(card.item)}, with this tested reason: {reason}")
+
+    def compare(self, context: TurnContext, state: SlateState, items: Sequence[str], emit: Emit) -> TurnResult:
+        """Put items on show side by side, on the attributes that weigh most for the client."""
+        slate = (state.get("view") or empty_view())["slate"]
+        positions = list(dict.fromkeys(self._position(state, item) for item in items))
+        if len(positions) < 2:
+            positions = list(range(len(slate)))
+        purchases = self.purchases(context)
+        rows = [self.catalogue.ids.to_internal(slate[position]) for position in positions]
+        cards = tuple(self._plain_card(position + 1, slate[position]) for position in positions)
+        columns = self._weighing(purchases)
+        emit(phrasing.compare(cards, self.recommender.guided, rows, columns))
+        names = "; ".join(phrasing.line(card.reference, card.item) for card in cards)
+        return TurnResult(f"A comparison table is shown of: {names}.", "Side by side, on what weighs most for them.")
+
+    def profile(self, context: TurnContext, emit: Emit) -> TurnResult:
+        """Tell what is known of the client."""
+        client = self.client(context)
+        purchases = self.purchases(context)
+        bought = [(self.catalogue.item(purchase.item_id), purchase.at) for purchase in purchases]
+        said = [(entry, self.catalogue.item(entry.item_id)) for entry in self.boutique.feedback(client.client_id)]
+        text = phrasing.profile_text(
+            client, bought, self.taste_words(purchases), said, with_notes=context.actor.role != "shopper"
+        )
+        emit(TextDelta(text + "\n\n"))
+        return TurnResult(f"Shown to the person already, do not repeat it:\n{text}")
+
+    def feedback(
+        self,
+        context: TurnContext,
+        state: SlateState,
+        item: str,
+        verdict: Literal["like", "dislike", "wishlist"],
+        reason: str,
+        call_id: str,
+    ) -> TurnResult:
+        """Write down what the client thinks of an item; the same call written twice is one entry."""
+        self.client(context)
+        chosen = self._slate_item(state, item)
+        self.boutique.add_feedback(
+            Feedback(
+                key=f"{context.thread_id}:{call_id}",
+                client_id=context.client_id,
+                item_id=chosen.item_id,
+                verdict=verdict,
+                reason=reason[:500],
+                at=dt.datetime.now(dt.UTC),
+            )
+        )
+        done = {
+            "like": "noted as liked",
+            "dislike": "noted: it will not be suggested again",
+            "wishlist": "put on the wish list",
+        }[verdict]
+        text = f"{short_title(chosen)}: {done}."
+        return TurnResult(text, text)
+
+    def taste_words(self, purchases: Sequence[Purchase]) -> tuple[str, ...]:
+        """Return the client's taste in the attributes' phrases."""
+        guided = self.recommender.guided
+        if guided is None:
+            return ()
+        return phrasing.taste_words(guided, guided.taste(self._internal(purchases)))
+
+    def _show(
+        self, context: TurnContext, state: SlateState, view: View, emit: Emit, exclude: Sequence[str]
+    ) -> TurnResult:
+        purchases = self.purchases(context)
+        ranking = self._rank(context, purchases, view, exclude)
+        filters = Filters.model_validate(view["filters"])
+        wanted = phrasing.describe_filters(filters, self.catalogue.currency)
+        if not ranking.candidates:
+            nothing = self._nothing(view, wanted)
+            return TurnResult(nothing, nothing)
+        shown = View(**{**view, "slate": [candidate.item_id for candidate in ranking.candidates]})
+        cards = []
+        for position in range(len(shown["slate"])):
+            cards.append(self._card(purchases, shown, position))
+            emit(cards[-1])
+        emit(Chips(self._chips(shown)))
+        what = "Found" if view["query"] else "Suggested"
+        moved = phrasing.describe_moves(view["moves"])
+        heading = ", ".join(part for part in (wanted, moved) if part)
+        items = [card.item for card in cards]
+        content = (
+            f"{what}{f' ({heading})' if heading else ''}, shown as cards with reasons:\n{phrasing.slate_lines(items)}"
+        )
+        spoken = f"{what} for you{f': {heading}' if heading else ''}. Each card says why."
+        return TurnResult(content, spoken, self._update(state, shown))
+
+    def _rank(self, context: TurnContext, purchases: Sequence[Purchase], view: View, exclude: Sequence[str]) -> Ranking:
+        filters = Filters.model_validate(view["filters"])
+        refused = [entry.item_id for entry in self.boutique.feedback(context.client_id) if entry.verdict == "dislike"]
+        among = None
+        if view["query"]:
+            vector = self.wishes.encode(view["query"])
+            found = self.store.nearest("text", vector, _SEARCHED, filters)
+            among = {one.item_id: _RELEVANCE * one.score for one in found if one.score >= _RELEVANT}
+        return self.recommender.rank(
+            [purchase.item_id for purchase in purchases],
+            k=SLATE_SIZE,
+            filters=filters,
+            moves=view["moves"],
+            exclude=[*exclude, *refused],
+            among=among,
+        )
+
+    def _card(self, purchases: Sequence[Purchase], view: View, position: int) -> Card:
+        item_id = view["slate"][position]
+        reason = self.explainer.explain(purchases, item_id, view["moves"])
+        return self._plain_card(position + 1, item_id, reason)
+
+    def _plain_card(self, reference: int, item_id: str, reason: Explanation | None = None) -> Card:
+        item = self.catalogue.item(item_id)
+        row = self.catalogue.ids.to_internal(item_id)
+        shown = phrasing.bars(self.recommender.guided, row, reason.evidence if reason else ())
+        return Card(reference, item, phrasing.price_of(item), shown, reason)
+
+    def _update(self, state: SlateState, view: View) -> dict[str, object]:
+        before = state.get("view")
+        past = [*(state.get("past") or []), before] if before and before["slate"] else state.get("past") or []
+        shown = list(dict.fromkeys([*(state.get("shown") or []), *view["slate"]]))
+        return {"view": view, "past": past[-20:], "shown": shown}
+
+    def _undo(self, context: TurnContext, state: SlateState, past: Sequence[View], emit: Emit) -> TurnResult:
+        if not past:
+            nothing = "There is no earlier slate to go back to."
+            return TurnResult(nothing, nothing)
+        view = past[-1]
+        purchases = self.purchases(context)
+        for position in range(len(view["slate"])):
+            emit(self._card(purchases, view, position))
+        emit(Chips(self._chips(view)))
+        items = [self.catalogue.item(item_id) for item_id in view["slate"]]
+        return TurnResult(
+            f"The slate before is shown again:\n{phrasing.slate_lines(items)}",
+            "Back to the suggestions before.",
+            {"view": view, "past": list(past[:-1])},
+        )
+
+    def _narrowed(self, view: View, asked: Critique) -> Filters:
+        filters = Filters.model_validate(view["filters"])
+        prices = [price for item_id in view["slate"] if (price := self.catalogue.item(item_id).price_minor) is not None]
+        change: dict[str, object] = {}
+        if asked.price == "cheaper" and prices:
+            change["max_price_minor"] = int(np.median(prices)) - 1
+            change["min_price_minor"] = None
+        if asked.price == "dearer" and prices:
+            change["min_price_minor"] = int(np.median(prices)) + 1
+            change["max_price_minor"] = None
+        if asked.max_price is not None:
+            change["max_price_minor"] = self.wishes.minor(asked.max_price)
+        if asked.min_price is not None:
+            change["min_price_minor"] = self.wishes.minor(asked.min_price)
+        change |= {name: value for name in ("colour", "category", "brand") if (value := getattr(asked, name))}
+        return filters.model_copy(update=change)
+
+    def _not_again(self, state: SlateState, view: View, asked: Critique) -> list[str]:
+        """Items that must not come again: the slate just criticised, and other items of its brands if that was asked."""
+        again = list(view["slate"]) if not asked.others else list(state.get("shown") or view["slate"])
+        if asked.other_brands:
+            brands = {self.catalogue.item(item_id).brand for item_id in view["slate"]}
+            again += [item.item_id for item in self.catalogue.items if item.brand and item.brand in brands]
+        return again
+
+    def _unworkable(self, asked: Critique) -> str | None:
+        priced = asked.price or asked.max_price is not None or asked.min_price is not None
+        if priced and self.catalogue.currency is None:
+            return "This catalogue has no prices, so I cannot go by price here."
+        return None
+
+    def _nothing(self, view: View, wanted: str) -> str:
+        what = " ".join(part for part in (view["query"], wanted) if part) or "that"
+        return f"The boutique has nothing more for {what}. Shall I widen the search?"
+
+    def _chips(self, view: View) -> tuple[str, ...]:
+        axis = self.wishes.splitting_axes(view["slate"])
+        priced = ("Something cheaper",) if self.catalogue.currency and view["slate"] else ()
+        several = ("Compare the first two",) if len(view["slate"]) > 1 else ()
+        return (*priced, *axis, "Why the first one?", *several)
+
+    def _weighing(self, purchases: Sequence[Purchase]) -> list[int]:
+        guided = self.recommender.guided
+        if guided is None:
+            return []
+        taste = guided.taste(self._internal(purchases))
+        return [int(column) for column in np.argsort(-np.abs(taste))[:4]]
+
+    def _internal(self, purchases: Sequence[Purchase]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        return self.recommender.internal([purchase.item_id for purchase in purchases])
+
+    def _slate_item(self, state: SlateState, reference: str) -> Item:
+        return self.catalogue.item((state.get("view") or empty_view())["slate"][self._position(state, reference)])
+
+    def _position(self, state: SlateState, reference: str) -> int:
+        slate = (state.get("view") or empty_view())["slate"]
+        titles = [self.catalogue.item(item_id).title for item_id in slate]
+        position = resolve(reference, slate, titles)
+        if position is None:
+            can = f"numbers 1 to {len(slate)}" if slate else "nothing is shown yet: recommend or search first"
+            raise NotFound(f"no item {reference!r} on show; {can}")
+        return position
+
+
+def kept_purchases(boutique: Boutique, client_id: str) -> list[Purchase]:
+    """Return a client's kept purchases with their dates, oldest first; the same items as `boutique.sequence`."""
+    dates: dict[str, list[dt.date | None]] = {}
+    for interaction in boutique.interactions(client_id):
+        if interaction.kind == "purchase":
+            dates.setdefault(interaction.item_id, []).append(interaction.at.date() if interaction.at else None)
+    return [
+        Purchase(item_id, dates[item_id].pop(0) if dates.get(item_id) else None)
+        for item_id in boutique.sequence(client_id)
+    ]

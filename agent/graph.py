@@ -1,0 +1,81 @@
+"""The agent: LangChain's create_agent over our tools, its state in SQLite."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")  # read when langgraph is imported: no code from a checkpoint
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from langchain.agents import create_agent
+from langchain.agents.middleware import (
+    AgentMiddleware,
+    ModelCallLimitMiddleware,
+    ModelFallbackMiddleware,
+    ToolCallLimitMiddleware,
+)
+from langchain_core.language_models import BaseChatModel
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.graph.state import CompiledStateGraph
+
+import prompts
+from agent.context import Role, TurnContext
+from agent.floor import ShopFloor
+from agent.safety import GroundedReplies, WholeHistory, tool_errors
+from agent.state import SlateState
+from agent.tools import build_tools
+
+MODEL_CALLS, TOOL_CALLS = 6, 8  # in one turn
+Graph = CompiledStateGraph[Any, TurnContext, Any, Any]
+
+
+def build_graph(
+    floor: ShopFloor,
+    model: BaseChatModel,
+    fallback: BaseChatModel | None,
+    saver: BaseCheckpointSaver[Any],
+    *,
+    boutique: str,
+    role: Role,
+) -> Graph:
+    """Build the agent.
+
+    Args:
+        floor: What the tools work on.
+        model: The chat model.
+        fallback: The deterministic planner, asked when the model fails; None if it is the model itself.
+        saver: Where threads are kept.
+        boutique: The boutique's name, for the prompt.
+        role: Who types; changes the prompt only, never what may be seen.
+    """
+    limits: list[AgentMiddleware[Any, Any]] = [
+        ModelCallLimitMiddleware(run_limit=MODEL_CALLS, exit_behavior="end"),
+        ToolCallLimitMiddleware(run_limit=TOOL_CALLS),
+    ]
+    fallbacks: list[AgentMiddleware[Any, Any]] = [ModelFallbackMiddleware(fallback)] if fallback else []
+    return create_agent(
+        model,
+        tools=build_tools(floor),
+        system_prompt=prompts.render(
+            "agent.md", boutique=boutique, role=role, policy=prompts.load("policy.md").strip()
+        ),
+        middleware=[*limits, WholeHistory(), GroundedReplies(floor.catalogue.brands), *fallbacks, tool_errors()],
+        state_schema=SlateState,
+        context_schema=TurnContext,
+        checkpointer=saver,
+    )
+
+
+def open_saver(path: Path) -> SqliteSaver:
+    """Open the file that holds the threads, readable by its owner only; nothing stored in it can run code."""
+    path.touch(mode=0o600, exist_ok=True)
+    connection = sqlite3.connect(path, check_same_thread=False)
+    connection.execute("PRAGMA synchronous=FULL")
+    saver = SqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
+    saver.setup()
+    return saver

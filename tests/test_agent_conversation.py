@@ -1,0 +1,303 @@
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+
+from agent.context import Actor, TurnContext
+from agent.conversation import Conversation
+from agent.events import Card, Chips, Comparison, Notice, TextDelta, ToolFinished, ToolStarted, TurnEvent
+from agent.floor import ShopFloor
+from agent.graph import build_graph, open_saver
+from agent.wishes import Wishes
+from recsys.data.boutique import Boutique
+from recsys.errors import InputError
+from recsys.indexing import build_index
+from recsys.schema import Client, Interaction, Note
+from recsys.seller.explainer import Explainer
+from recsys.vector_store import VectorStore
+from tests.scripted import ScriptedChatModel, call
+from tests.small_world import CATALOGUE, GUIDED, ITEMS, SCORES, WordEncoder, recommender
+
+ASSOCIATE = Actor("a1", "associate")
+
+
+class Desk:
+    """One open boutique with a scripted model, for the length of a test."""
+
+    def __init__(self, folder: Path) -> None:
+        self.boutique = Boutique.create(folder)
+        with self.boutique.writer() as writer:
+            writer.upsert_items(ITEMS)
+            writer.put_guided_scores(SCORES)
+            writer.upsert_clients(
+                [
+                    Client(
+                        client_id="c1",
+                        name="Ada",
+                        associate_id="a1",
+                        notes=(Note(at=dt.date(2025, 1, 1), text="Likes tea"),),
+                    ),
+                    Client(
+                        client_id="c2",
+                        name="Bo",
+                        associate_id="a2",
+                        notes=(Note(at=dt.date(2025, 1, 1), text="SECRET-BO"),),
+                    ),
+                    Client(client_id="c3", name="New", associate_id="a1"),
+                ]
+            )
+            days = [("c1", "i1", 1), ("c1", "i2", 40), ("c1", "i7", 80), ("c2", "i4", 3), ("c2", "i9", 9)]
+            writer.add_interactions(
+                [
+                    Interaction(
+                        client_id=who, item_id=what, at=dt.datetime(2025, 1, 1, tzinfo=dt.UTC) + dt.timedelta(days=day)
+                    )
+                    for who, what, day in days
+                ]
+            )
+        self.store = VectorStore(folder / "index")
+        encoder = WordEncoder()
+        build_index(self.boutique, CATALOGUE, GUIDED, encoder, self.store)
+        ranked = recommender()
+        self.floor = ShopFloor(self.boutique, ranked, self.store, Wishes(CATALOGUE, GUIDED, encoder), Explainer(ranked))
+        self.saver = open_saver(folder / "threads.db")
+        self.model = ScriptedChatModel()
+
+    def talk(
+        self,
+        *script: AIMessage | Exception,
+        client_id: str = "c1",
+        thread: str = "t1",
+        actor: Actor = ASSOCIATE,
+        fallback: ScriptedChatModel | None = None,
+    ) -> Conversation:  # noqa: E501
+        self.model.script.extend(script)
+        graph = build_graph(self.floor, self.model, fallback, self.saver, boutique="Test", role=actor.role)
+        return Conversation(graph, TurnContext(actor, client_id, thread), CATALOGUE.brands, planned=False)
+
+    def close(self) -> None:
+        self.store.close()
+        self.saver.conn.close()
+        self.boutique.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(tmp_path / "boutique")
+    yield desk
+    desk.close()
+
+
+def kinds(events: list[TurnEvent]) -> list[str]:
+    return [type(event).__name__ for event in events]
+
+
+def text_of(events: list[TurnEvent]) -> str:
+    return "".join(event.text for event in events if isinstance(event, TextDelta))
+
+
+def cards_of(events: list[TurnEvent]) -> list[Card]:
+    return [event for event in events if isinstance(event, Card)]
+
+
+def test_a_recommendation_shows_step_cards_with_reasons_chips_and_words(desk: Desk) -> None:
+    events = list(
+        desk.talk(call("recommend"), AIMessage("Three quiet pieces for Ada.")).respond("what would suit her?")
+    )
+    assert kinds(events)[:2] == ["ToolStarted", "Card"]
+    assert [card.reference for card in cards_of(events)] == [1, 2, 3]
+    assert all(
+        card.reason is not None and card.price.startswith("€") and len(card.bars) == 2 for card in cards_of(events)
+    )
+    assert any(isinstance(event, Chips) for event in events)
+    assert any(isinstance(event, ToolFinished) and event.ok for event in events)
+    assert text_of(events).strip() == "Three quiet pieces for Ada."
+
+
+def test_identity_comes_from_the_context_and_not_from_arguments(desk: Desk) -> None:
+    from agent.tools import build_tools
+
+    for tool in build_tools(desk.floor):
+        assert not {"client_id", "actor", "role", "thread_id", "runtime"} & set(
+            tool.tool_call_schema.model_json_schema()["properties"]
+        )
+    events = list(desk.talk(call("client_profile", client_id="c2"), AIMessage("There.")).respond("and Bo?"))
+    assert "SECRET-BO" not in repr(events)
+    assert "Ada has kept 3 pieces since January 2025" in text_of(events)
+
+
+@pytest.mark.parametrize("actor", [Actor("a2", "associate"), Actor("c2", "shopper")])
+def test_another_persons_client_is_refused_by_every_tool(desk: Desk, actor: Actor) -> None:
+    desk_talk = desk.talk(
+        call("client_profile"), AIMessage("Sorry."), call("recommend"), AIMessage("Sorry."), actor=actor
+    )
+    for message in ("who is she?", "suggest something"):
+        events = list(desk_talk.respond(message))
+        assert not cards_of(events)
+        assert "tea" not in repr(events)
+        assert any(isinstance(event, ToolFinished) and not event.ok for event in events)
+
+
+def test_a_shopper_never_sees_the_staffs_notes(desk: Desk) -> None:
+    events = list(desk.talk(call("client_profile"), AIMessage("There."), actor=Actor("c1", "shopper")).respond("me?"))
+    assert "Likes tea" not in repr(events)
+    assert "3 pieces" in text_of(events)
+
+
+def test_items_on_show_stay_resolvable_in_later_turns(desk: Desk) -> None:
+    conversation = desk.talk(
+        call("recommend"), AIMessage("Here."), call("explain", item="the second"), AIMessage("So.")
+    )
+    shown = cards_of(list(conversation.respond("suggest")))
+    explained = cards_of(list(conversation.respond("why the second one?")))
+    assert [card.item.item_id for card in explained] == [shown[1].item.item_id]
+
+
+def test_a_critique_moves_the_slate_and_undo_restores_it_exactly(desk: Desk) -> None:
+    conversation = desk.talk(
+        call("recommend"), AIMessage("Here."),
+        call("refine", critique="warmer"), AIMessage("Moved."),
+        call("refine", critique="undo"), AIMessage("Back."),
+    )  # fmt: skip
+    first = [card.item.item_id for card in cards_of(list(conversation.respond("suggest")))]
+    moved = [card.item.item_id for card in cards_of(list(conversation.respond("warmer")))]
+    back = [card.item.item_id for card in cards_of(list(conversation.respond("undo")))]
+
+    def warmth(slate: list[str]) -> float:
+        return float(GUIDED.raw[[CATALOGUE.ids.to_internal(one) for one in slate], 2].mean())
+
+    assert warmth(moved) > warmth(first)
+    assert not set(moved) & set(first)
+    assert back == first
+    assert conversation.view()["moves"] == {}
+
+
+def test_cheaper_is_cheaper_than_what_was_shown(desk: Desk) -> None:
+    conversation = desk.talk(call("recommend"), AIMessage("."), call("refine", critique="cheaper"), AIMessage("."))
+    first = sorted(card.item.price_minor or 0 for card in cards_of(list(conversation.respond("suggest"))))
+    second = [card.item.price_minor or 0 for card in cards_of(list(conversation.respond("cheaper")))]
+    assert second
+    assert max(second) < first[1]
+
+
+def test_a_search_finds_by_words_and_says_so_when_there_is_nothing(desk: Desk) -> None:
+    conversation = desk.talk(
+        call("search_catalogue", query="silk scarf", category="scarves"), AIMessage("Found."),
+        call("search_catalogue", query="surfboard"), AIMessage(""),
+    )  # fmt: skip
+    found = cards_of(list(conversation.respond("silk scarves?")))
+    assert found[0].item.item_id == "i9"
+    nothing = list(conversation.respond("a surfboard?"))
+    assert not cards_of(nothing)
+    assert "nothing more for surfboard" in text_of(nothing)
+
+
+def test_a_comparison_puts_items_side_by_side(desk: Desk) -> None:
+    conversation = desk.talk(call("recommend"), AIMessage("."), call("compare", items=["1", "3"]), AIMessage("."))
+    list(conversation.respond("suggest"))
+    table = next(event for event in conversation.respond("compare 1 and 3") if isinstance(event, Comparison))
+    assert [card.reference for card in table.cards] == [1, 3]
+    assert all(len(cells) == 2 for cells in table.rows.values())
+    assert "Price" in table.rows
+
+
+def test_feedback_is_written_once_and_a_disliked_item_stays_away(desk: Desk) -> None:
+    conversation = desk.talk(
+        call("recommend"), AIMessage("."),
+        call("record_feedback", item="1", verdict="dislike", reason="too plain"), AIMessage("Noted."),
+        call("recommend"), AIMessage("."),
+    )  # fmt: skip
+    first = cards_of(list(conversation.respond("suggest")))[0].item.item_id
+    list(conversation.respond("not the first, too plain"))
+    again = [card.item.item_id for card in cards_of(list(conversation.respond("suggest")))]
+    assert first not in again
+    entry = desk.boutique.feedback("c1")[0]
+    assert (entry.item_id, entry.verdict, entry.reason) == (first, "dislike", "too plain")
+
+
+def test_a_reference_to_nothing_is_said_so_and_the_turn_goes_on(desk: Desk) -> None:
+    events = list(desk.talk(call("explain", item="7"), AIMessage("")).respond("why number seven?"))
+    assert "nothing is shown yet" in text_of(events)
+
+
+def test_figures_and_brands_that_no_tool_gave_are_struck(desk: Desk) -> None:
+    reply = AIMessage(
+        "Here are three pieces. The first costs 99 euros. Borea made it. See https://evil.example now. Enjoy them."
+    )
+    events = list(desk.talk(call("recommend", category="Scarves"), reply).respond("scarves"))
+    assert text_of(events).split() == "Here are three pieces. Enjoy them.".split()
+
+
+def test_a_model_that_says_nothing_leaves_the_codes_own_words(desk: Desk) -> None:
+    events = list(desk.talk(call("recommend"), AIMessage("")).respond("suggest"))
+    assert text_of(events) == "Suggested for you. Each card says why."
+
+
+def test_when_the_model_fails_the_planner_answers_and_it_is_said(desk: Desk) -> None:
+    planner = ScriptedChatModel(script=[call("recommend"), AIMessage("By the planner.")])
+    for step in planner.script:
+        assert isinstance(step, AIMessage)
+        step.response_metadata = {"planner": True}
+    conversation = desk.talk(RuntimeError("down"), RuntimeError("down"), fallback=planner)
+    events = list(conversation.respond("suggest"))
+    assert len(cards_of(events)) == 3
+    assert text_of(events).strip() == "By the planner."
+
+
+def test_with_no_fallback_a_failing_model_ends_in_one_sentence(desk: Desk) -> None:
+    conversation = desk.talk(RuntimeError("postgres://user:password@host"), call("recommend"), AIMessage("Here."))
+    events = list(conversation.respond("suggest"))
+    assert kinds(events) == ["Notice"]
+    assert "password" not in repr(events)
+    assert len(cards_of(list(conversation.respond("suggest")))) == 3  # the thread is usable
+
+
+def test_a_turn_that_was_cut_short_does_not_break_the_thread(desk: Desk) -> None:
+    conversation = desk.talk(call("recommend"), AIMessage("Here."), AIMessage("Hello."))
+    stream = conversation.respond("suggest")
+    next(stream)
+    stream.close()  # the browser went away in the middle of the turn
+    desk.model.script[:] = [AIMessage("Hello.")]
+    assert text_of(list(conversation.respond("hello"))).strip() == "Hello."
+    sent = desk.model.sent[-1]
+    calls = {one["id"] for message in sent if isinstance(message, AIMessage) for one in message.tool_calls}
+    assert calls == {message.tool_call_id for message in sent if isinstance(message, ToolMessage)}
+
+
+def test_a_looping_model_is_stopped(desk: Desk) -> None:
+    loop = [
+        call("client_profile").model_copy(
+            update={"tool_calls": [{"name": "client_profile", "args": {}, "id": f"c{n}", "type": "tool_call"}]}
+        )
+        for n in range(30)
+    ]
+    list(desk.talk(*loop).respond("again"))
+    assert len(desk.model.sent) <= 6
+
+
+@pytest.mark.parametrize(("message", "match"), [("  ", "empty"), ("x" * 4_001, "at most 4,000")])
+def test_a_message_out_of_bounds_is_refused(desk: Desk, message: str, match: str) -> None:
+    with pytest.raises(InputError, match=match):
+        list(desk.talk().respond(message))
+
+
+def test_threads_do_not_leak_into_each_other(desk: Desk) -> None:
+    one = desk.talk(call("recommend"), AIMessage("."), thread="t1")
+    list(one.respond("suggest"))
+    other = desk.talk(thread="t2", client_id="c3")
+    assert not other.view()
+    assert not other.messages()
+    assert isinstance(one.messages()[0], HumanMessage)
+
+
+def test_a_new_client_gets_suggestions_without_an_invented_reason(desk: Desk) -> None:
+    cards = cards_of(list(desk.talk(call("recommend"), AIMessage("."), client_id="c3").respond("suggest")))
+    assert {card.reason.source for card in cards if card.reason} == {"none"}
+
+
+def test_the_notice_of_a_fault_is_the_only_event(desk: Desk) -> None:
+    events = list(desk.talk(RuntimeError("x")).respond("hi"))
+    assert isinstance(events[0], Notice)
+    assert not any(isinstance(event, ToolStarted) for event in events)
