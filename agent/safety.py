@@ -37,19 +37,24 @@ def whole(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
 
     A turn that was killed can leave calls without answers, and a model server refuses such a history.
     """
-    answered = {message.tool_call_id for message in messages if isinstance(message, ToolMessage)}
-    known: set[str] = set()
     result: list[AnyMessage] = []
+    open_calls: list[str] = []  # of the latest answer of the model
+
+    def close() -> None:
+        result.extend(ToolMessage(_INTERRUPTED, tool_call_id=one, status="error") for one in open_calls)
+        open_calls.clear()
+
     for message in messages:
         if isinstance(message, ToolMessage):
-            if message.tool_call_id not in known:
+            if message.tool_call_id not in open_calls:
                 continue
+            open_calls.remove(message.tool_call_id)
+        else:
+            close()
         result.append(message)
         if isinstance(message, AIMessage):
-            ids = [call["id"] or "" for call in message.tool_calls]
-            known.update(ids)
-            missing = [one for one in ids if one not in answered]
-            result += [ToolMessage(_INTERRUPTED, tool_call_id=one, status="error") for one in missing]
+            open_calls = [call["id"] or "" for call in message.tool_calls]
+    close()
     return result
 
 
