@@ -21,6 +21,7 @@ Identifier = Annotated[str, StringConstraints(min_length=1, max_length=64, patte
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=VISIBLE)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000, pattern=VISIBLE)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+_CODES = frozenset(("asin", "ean", "gtin", "isbn", "sku"))  # identify, describe nothing
 InteractionKind = Literal["purchase", "view", "wishlist", "return"]
 
 
@@ -60,7 +61,7 @@ class Item(_Record):
     def text(self) -> str:
         """Return the item's catalogue text for encoders and scorers: what it is, without price or ids."""
         facts = [self.brand, " > ".join(self.category), self.colour, self.material, self.description]
-        facts += [f"{name}: {value}" for name, value in sorted(self.attributes.items())]
+        facts += [f"{name}: {value}" for name, value in sorted(self.attributes.items()) if name not in _CODES]
         return ". ".join([self.title, *(fact for fact in facts if fact)])
 
 

@@ -117,6 +117,8 @@ def test_the_request_orders_purchases_by_time_and_marks_data() -> None:
         ("Lisière structured tote", "Lisière structured tote"),
         ("(untitled)", "(untitled)"),
         ("Big Soft Brush (3 pieces)", "Big Soft Brush"),
+        ("Youth Code Dark Spot Correcting Night Serum and Cream", "Youth Code Dark Spot Correcting Night Serum"),
+        ("Vitamin C Serum : Best of All", "Vitamin C Serum"),
     ],
 )
 def test_a_short_title_is_what_a_person_would_say(title: str, expected: str) -> None:

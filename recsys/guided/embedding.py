@@ -46,7 +46,10 @@ class GuidedEmbeddings:
         """Return the client's guided embedding: recency-weighted mean of their items', float32, (A,); empty: zeros."""
         if len(sequence) == 0:
             return np.zeros(self.standard.shape[1], dtype=np.float32)
-        ages = np.arange(len(sequence) - 1, -1, -1)
-        weights = 0.5 ** (ages / HALF_LIFE)
-        mean = weights @ self.standard[sequence] / weights.sum()
-        return np.asarray(mean, dtype=np.float32)
+        return np.asarray(self.recency(len(sequence)) @ self.standard[sequence], dtype=np.float32)
+
+    @staticmethod
+    def recency(length: int) -> FloatArray:
+        """Return the weight of each purchase of a sequence, oldest first, float32, (L,), summing to 1."""
+        weights = 0.5 ** (np.arange(length - 1, -1, -1) / HALF_LIFE)
+        return np.asarray(weights / weights.sum(), dtype=np.float32)

@@ -24,6 +24,7 @@ _ORDER = re.compile(
     re.IGNORECASE,
 )
 _MARKUP = re.compile(r"[<>{}\[\]`*_#|\\]|https?:|www\.|!\[")
+_YOURS = r"\b(?:your|bought|chose|chosen|own|have)\s+(?:the\s+|a\s+|your\s+)?"
 _ADDRESS = re.compile(r"\b(you|your|yours)\b", re.IGNORECASE)
 
 
@@ -58,6 +59,7 @@ def check_reason(text: str, evidence: EvidenceSet, attributes: AttributeSet | No
     return {
         "cites a tested cause": any(fact.is_cause for fact in cited),
         "says only what the facts hold": all(word in allowed or word in _plain_words() for word in said),
+        "tells owned from suggested": _owned_are_yours(text, evidence),
         "claims no other quality": not _other_qualities(text, evidence, attributes),
         "figures come from the facts": set(_NUMBER.findall(text)) <= _fact_numbers(evidence),
         "words of order are earned": evidence.order_matters or not _ORDER.search(_without_keys(text, evidence)),
@@ -78,6 +80,19 @@ def _fact_words(evidence: EvidenceSet) -> frozenset[str]:
 
 def _fact_numbers(evidence: EvidenceSet) -> frozenset[str]:
     return frozenset(number for source in _sources(evidence) for number in _NUMBER.findall(source))
+
+
+def _owned_are_yours(text: str, evidence: EvidenceSet) -> bool:
+    """Whether every purchase that is named is named as the client's own, and never as what is suggested."""
+    names = [fact.key for fact in evidence.evidence if fact.kind == "history"]
+    for name in names:
+        if name.casefold() == short_title(evidence.item).casefold():
+            continue  # the same article again, in another shade or size: the name means both
+        said = len(re.findall(re.escape(name), text, re.IGNORECASE))
+        yours = len(re.findall(_YOURS + re.escape(name), text, re.IGNORECASE))
+        if said != yours:
+            return False
+    return True
 
 
 def _without_keys(text: str, evidence: EvidenceSet) -> str:

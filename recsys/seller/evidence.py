@@ -30,10 +30,16 @@ class Purchase:
 
 @dataclass(frozen=True)
 class EvidenceSet:
-    """Everything that may be said about one suggestion, strongest cause of each kind first."""
+    """Everything that may be said about one suggestion, strongest cause of each kind first.
+
+    Attributes:
+        links: Id of a fact shared with a purchase to the id of that purchase's fact.
+        order_matters: Whether words of sequence are earned.
+    """
 
     item: Item
     evidence: tuple[Evidence, ...]
+    links: Mapping[str, str]
     order_matters: bool
 
     @property
@@ -41,18 +47,40 @@ class EvidenceSet:
         """The facts whose removal was shown to lower the score."""
         return tuple(fact for fact in self.evidence if fact.is_cause)
 
+    def to_say(self) -> tuple[Evidence, ...]:
+        """Return the few facts worth saying: one purchase with what it shares, a wish met, one trait of the taste."""
+        requests = [fact for fact in self.causes if fact.kind == "request"][:1]
+        said = [*requests, *self._purchase()]
+        keys = {fact.key for fact in said}
+        traits = [fact for fact in self.causes if fact.kind == "attribute" and not self.links.get(fact.evidence_id)]
+        return (*said, *[fact for fact in traits if fact.key not in keys][: max(0, 3 - len(said))][:1])
+
+    def _purchase(self) -> list[Evidence]:
+        """Return the strongest purchase that shares a tested quality with the item, else the strongest of all."""
+        history = [fact for fact in self.causes if fact.kind == "history"]
+        shared = {
+            self.links[fact.evidence_id]: fact for fact in reversed(self.evidence) if fact.evidence_id in self.links
+        }
+        with_quality = [fact for fact in history if fact.evidence_id in shared and shared[fact.evidence_id].is_cause]
+        best = [*with_quality, *history][:1]
+        return [one for fact in best for one in (fact, shared.get(fact.evidence_id)) if one is not None]
+
 
 _TAIL = re.compile(
-    r"\s*(?:\(|\[|,|\||;| - | – |\bSPF\b|"
+    r"\s*(?:\(|\[|,|\||;|:| - | – |\bSPF\b|"
     r"\b\d[\d./]*\s*-?\s*(?:fl|oz|ounces?|ml|g|grams?|count|pack|inch|pieces?)\b).*",
     re.IGNORECASE,
 )
+_DANGLING = frozenset("a an and by for from in of on or the to with & +".split())
 
 
 def short_title(item: Item) -> str:
     """Return the name by which a person would call the item: no sizes, no enumerations, at most eight words."""
     name = _TAIL.sub("", item.title).strip(" ,.-") or item.title
-    return " ".join(name.split()[:8])
+    kept = name.split()[:8]
+    while len(kept) > 2 and kept[-1].casefold() in _DANGLING:
+        kept.pop()
+    return " ".join(kept)
 
 
 def month(at: dt.date) -> str:
@@ -83,9 +111,14 @@ def gather(
         *_requests(recommender, target, moves or {}),
         *history,
         *_attributes(recommender.guided, effects, sequence, target),
-        *_fields(recommender, item, history),
     ]
-    return EvidenceSet(item, tuple(facts), effects.order_matters)
+    links = {}
+    for cause in history:
+        shared = _shared(recommender, effects, cause, target)
+        if shared is not None:
+            facts.append(shared)
+            links[shared.evidence_id] = cause.evidence_id
+    return EvidenceSet(item, tuple(facts), links, effects.order_matters)
 
 
 def _history(recommender: Recommender, purchases: Sequence[Purchase], effects: Effects) -> list[Evidence]:
@@ -157,18 +190,54 @@ def _requests(recommender: Recommender, target: int, moves: Mapping[str, float])
     return facts
 
 
-def _fields(recommender: Recommender, item: Item, history: Sequence[Evidence]) -> list[Evidence]:
-    """Catalogue facts that the item shares with a cause. The ranker does not read them, so they only support."""
-    facts: list[Evidence] = []
-    for cause in history:
-        owned, name = recommender.catalogue.item(cause.subject), cause.key
-        shared = [
-            ("material", item.material, owned.material, f"It shares its {item.material} with your {name}"),
-            ("brand", item.brand, owned.brand, f"Like your {name}, it is by {item.brand}"),
-            ("colour", item.colour, owned.colour, f"Its {item.colour} meets that of your {name}"),
-        ]
-        for field, mine, theirs, statement in shared:
-            if mine and theirs and mine.casefold() == theirs.casefold():
-                facts.append(Evidence(f"f{len(facts) + 1}", "field", field, statement, mine))
-                break
-    return facts
+def _shared(recommender: Recommender, effects: Effects, cause: Evidence, target: int) -> Evidence | None:
+    """Return what the item shares with a purchase: a quality that its score rests on, else a catalogue fact.
+
+    The ranker does not read catalogue fields, so such a fact only supports a reason and never carries one.
+    """
+    number = cause.evidence_id.removeprefix("h")
+    owned = recommender.catalogue.item(cause.subject)
+    quality = _shared_quality(recommender.guided, effects, recommender.catalogue.ids.to_internal(cause.subject), target)
+    if quality is not None and recommender.guided is not None and effects.attributes is not None:
+        column, phrase = quality
+        effect, control = float(effects.attributes[column]), effects.attribute_control(column)
+        statement, name = f"Like your {cause.key}, it is {phrase}", recommender.guided.names[column]
+        return Evidence(f"s{number}", "attribute", name, statement, phrase, effect, control, None, True)
+    field = _shared_field(recommender.catalogue.items[target - 1], owned)
+    if field is None:
+        return None
+    name, key, predicate = field
+    return Evidence(f"s{number}", "field", name, f"Like your {cause.key}, it {predicate}", key)
+
+
+def _shared_quality(
+    guided: GuidedEmbeddings | None, effects: Effects, owned: int, target: int
+) -> tuple[int, str] | None:
+    """Return the column and phrase of the quality most marked in both, among those that raise the item's score."""
+    if guided is None or effects.attributes is None:
+        return None
+    mine, theirs = guided.standard[target], guided.standard[owned]
+    common = np.where(np.sign(mine) == np.sign(theirs), np.minimum(np.abs(mine), np.abs(theirs)), 0.0)
+    for column in (int(one) for one in np.argsort(-common)):
+        attribute = guided.attribute_set.attributes[column]
+        phrase = attribute.high if mine[column] > 0 else attribute.low
+        if common[column] < NOTABLE:
+            return None
+        enough = max(TAU, effects.attribute_control(column))
+        if attribute.statable and phrase and effects.attributes[column] > enough:
+            return column, phrase
+    return None
+
+
+def _shared_field(item: Item, owned: Item) -> tuple[str, str, str] | None:
+    kind, theirs = (one.category[-1] if one.category else None for one in (item, owned))
+    fields = [
+        ("brand", item.brand, owned.brand, f"is by {item.brand}"),
+        ("material", item.material, owned.material, f"is made of {item.material}"),
+        ("colour", item.colour, owned.colour, f"comes in {item.colour}"),
+        ("category", kind, theirs, f"is found under {kind}"),
+    ]
+    for field, mine, other, predicate in fields:
+        if mine and other and mine.casefold() == other.casefold():
+            return field, mine, predicate
+    return None

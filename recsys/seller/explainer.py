@@ -75,12 +75,10 @@ class Explainer:
 
 def verbalise(evidence: EvidenceSet) -> str:
     """Put the evidence into the request to a chat model, purchases in their order, each with its time."""
-    kinds = {"history": 0, "request": 1, "attribute": 2, "field": 3}
-    facts = sorted(evidence.evidence, key=lambda fact: (kinds[fact.kind], fact.at.isoformat() if fact.at else ""))
+    facts = evidence.to_say()
     return prompts.render(
         "explain_request.md",
         name=short_title(evidence.item),
-        kind=evidence.item.category[-1] if evidence.item.category else "item",
         facts=[fact.statement for fact in facts],
         order_matters=evidence.order_matters,
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from recsys.schema import Evidence
 from recsys.seller.evidence import EvidenceSet, month
 
@@ -11,40 +9,33 @@ NO_STRONG_REASON = "No strong reason: it ranks well for you, but no single purch
 
 
 def reason_by_template(evidence: EvidenceSet) -> tuple[str, tuple[Evidence, ...]]:
-    """Put the tested causes into one or two sentences.
+    """Put the facts worth saying into one to three short sentences.
 
     Returns:
         The text, and the facts that it cites (none of them for NO_STRONG_REASON).
     """
-    requests = [fact for fact in evidence.causes if fact.kind == "request"]
-    history = [fact for fact in evidence.causes if fact.kind == "history"]
-    attributes = [fact for fact in evidence.causes if fact.kind == "attribute"]
-    asked = {fact.key for fact in requests}
-    attributes = [fact for fact in attributes if fact.key not in asked]
-    sentences, cited = list[str](), list[Evidence]()
-    if requests:
-        sentences.append(f"It is {_join([fact.key for fact in requests])}, as you asked.")
-        cited += requests
-    if history:
-        support = [fact for fact in evidence.evidence if fact.kind == "field"][:1]
-        sentences.append(_history_sentence(history, support))
-        cited += [*history, *support]
-    if attributes and len(sentences) < 2:
-        sentences.append(f"It is {_join([fact.key for fact in attributes])}, as is much of what you have chosen.")
-        cited += attributes
-    if not sentences:
+    facts = evidence.to_say()
+    if not facts:
         return NO_STRONG_REASON, ()
-    return " ".join(sentences), tuple(cited)
+    bought = next((fact for fact in facts if fact.kind == "history"), None)
+    sentences = []
+    for fact in facts:
+        if fact.kind == "request":
+            sentences.append(f"It is {fact.key}, as you asked.")
+        elif fact.kind == "history":
+            shared = next((one for one in facts if evidence.links.get(one.evidence_id) == fact.evidence_id), None)
+            sentences.append(_purchase_sentence(fact, shared))
+        elif fact.evidence_id not in evidence.links:
+            also = "also " if bought else ""
+            sentences.append(f"It is {also}{fact.key}, as is much of what you have chosen.")
+    return " ".join(sentences), facts
 
 
-def _history_sentence(history: Sequence[Evidence], support: Sequence[Evidence]) -> str:
-    owned = _join([f"your {fact.key}{f' of {month(fact.at)}' if fact.at else ''}" for fact in history])
-    sentence = f"Suggested because of {owned}"
-    if not support:
-        return f"{sentence}."
-    shared = support[0].statement
-    return f"{sentence}; {shared[0].lower()}{shared[1:]}."
-
-
-def _join(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+def _purchase_sentence(bought: Evidence, shared: Evidence | None) -> str:
+    when = f" of {month(bought.at)}" if bought.at else ""
+    if shared is None:
+        return f"Suggested because of your {bought.key}{when}."
+    if shared.is_cause:
+        return f"Like your {bought.key}{when}, it is {shared.key}."
+    predicate = shared.statement.removeprefix(f"Like your {bought.key}, it ")
+    return f"Suggested because of your {bought.key}{when}: it too {predicate}."

@@ -1,0 +1,282 @@
+"""A boutique: the folder with the truth about its catalogue, clients, interactions, guided scores and feedback.
+
+`boutique.db` is the truth; `weights/` and `index/` beside it can be made again. This module reads and opens it;
+`recsys.data.writer` writes batches, `recsys.data.tables` holds the schema.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, Literal, Self, get_args
+
+import numpy as np
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.engine import Connection
+
+from recsys.data import tables
+from recsys.data.database import FILE, Database
+from recsys.data.sequences import Sequences, kept_purchases
+from recsys.data.writer import BoutiqueWriter
+from recsys.errors import InputError, NotFound, NotReady
+from recsys.guided.attributes import AttributeSet
+from recsys.guided.scores import GuidedScores
+from recsys.ranker import IdMap
+from recsys.schema import Client, Interaction, Item
+
+Verdict = Literal["like", "dislike", "wishlist"]
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What a client said of a suggestion; `key` names the occasion, so that saying it twice counts once."""
+
+    key: str
+    client_id: str
+    item_id: str
+    verdict: Verdict
+    reason: str
+    at: datetime
+
+    def __post_init__(self) -> None:
+        if self.verdict not in get_args(Verdict):
+            raise InputError(f"verdict {self.verdict!r} must be one of {', '.join(get_args(Verdict))}")
+        if not self.key or self.at.tzinfo is None:
+            raise ValueError("feedback needs a key and a time with a time zone")
+
+
+class Boutique:
+    """One boutique's folder, opened. Any thread may read; one at a time writes.
+
+    Attributes:
+        path: The folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._database = Database(path)
+
+    @classmethod
+    def create(cls, path: Path) -> Self:
+        """Open the boutique in the folder `path`, making folder (mode 0700) and database (0600) if missing.
+
+        Raises:
+            InputError: If the folder cannot be made, or its database is damaged, not ours or of a newer version.
+        """
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(path / FILE, os.O_CREAT | os.O_RDWR, 0o600))
+        except OSError as error:
+            raise InputError(f"'{path}' cannot hold a boutique ({error.strerror}): choose another folder") from error
+        return cls(path)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the boutique in the folder `path`.
+
+        Raises:
+            NotReady: If there is none.
+            InputError: If its database is damaged, not ours, or of a newer schema version.
+        """
+        if not (path / FILE).is_file() or (path / FILE).stat().st_size == 0:
+            raise NotReady(
+                f"no boutique at '{path}': run 'clienteller --boutique {path} ingest DATA' or 'clienteller demo' first"
+            )
+        return cls(path)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._database.close()
+
+    # Catalogue
+
+    def items(self) -> list[Item]:
+        """Return the catalogue in its order, that of first ingestion."""
+        return [
+            tables.read_item(row) for row in self._database.rows(select(tables.items).order_by(tables.items.c.number))
+        ]
+
+    def item(self, item_id: str) -> Item:
+        """Return one item; raise NotFound if the catalogue has no such id."""
+        for row in self._database.rows(select(tables.items).where(tables.items.c.item_id == item_id)):
+            return tables.read_item(row)
+        raise NotFound(f"unknown item {item_id!r}: it is not in the catalogue; search the catalogue for its id")
+
+    def n_items(self) -> int:
+        """Return how many items the catalogue has."""
+        return self._count(tables.items.c.number)
+
+    def guided_scores(self) -> GuidedScores | None:
+        """Return the guided scores in catalogue order, None where there are none."""
+        stored = next(iter(self._database.rows(select(tables.guided_sets))), None)
+        if stored is None:
+            return None
+        scores, items = tables.guided_scores, tables.items
+        query = select(items.c.item_id, scores.c.scores).join_from(scores, items).order_by(items.c.number)
+        rows = self._database.rows(query)
+        attribute_set = AttributeSet.model_validate(stored["attribute_set"])
+        values = np.array([row["scores"] for row in rows], dtype=np.float32).reshape(len(rows), -1)
+        return GuidedScores(attribute_set, tuple(row["item_id"] for row in rows), values, stored["scorer"])
+
+    def fingerprint(self) -> str:
+        """Return 16 hex digits that change with the ids or the order of the items: the stamp of weights."""
+        ids = self._database.rows(select(tables.items.c.item_id).order_by(tables.items.c.number))
+        return _digest(row["item_id"] for row in ids)
+
+    def text_fingerprint(self) -> str:
+        """Return 16 hex digits that change with item ids, item texts or guided scores: the stamp of the index."""
+        scores = self.guided_scores()
+        parts: list[object] = [[item.item_id, item.text()] for item in self.items()]
+        if scores is not None:
+            parts += [scores.attribute_set.names, scores.scorer, scores.item_ids, scores.values.tolist()]
+        return _digest(parts)
+
+    # Clients
+
+    def client(self, client_id: str) -> Client:
+        """Return one client; raise NotFound if there is no such id."""
+        for row in self._database.rows(select(tables.clients).where(tables.clients.c.client_id == client_id)):
+            return tables.read_client(row)
+        raise NotFound(f"unknown client {client_id!r}: there is none of this id; list them with 'clienteller clients'")
+
+    def clients(self, associate_id: str | None = None) -> list[Client]:
+        """Return all clients, or those of one associate, in the order of first ingestion."""
+        query = select(tables.clients).order_by(tables.clients.c.number)
+        if associate_id is not None:
+            query = query.where(tables.clients.c.associate_id == associate_id)
+        return [tables.read_client(row) for row in self._database.rows(query)]
+
+    def n_clients(self) -> int:
+        """Return how many clients there are."""
+        return self._count(tables.clients.c.number)
+
+    # Interactions
+
+    def interactions(self, client_id: str) -> list[Interaction]:
+        """Return one client's interactions of every kind, oldest first; raise NotFound for an unknown client."""
+        self.client(client_id)
+        query = _ordered(tables.clients.c.client_id == client_id)
+        return [tables.read_interaction(row) for row in self._database.rows(query)]
+
+    def n_interactions(self) -> int:
+        """Return how many interactions there are, of every kind."""
+        return self._count(tables.interactions.c.number)
+
+    def sequence(self, client_id: str) -> tuple[str, ...]:
+        """Return the items of one client's kept purchases, oldest first; raise NotFound for an unknown client."""
+        rows = [(row.item_id, row.kind, row.quantity) for row in self.interactions(client_id)]
+        return tuple(kept_purchases(rows))
+
+    def sequences(self) -> Sequences:
+        """Return the sequences of all clients with at least one kept purchase, as arrays of internal item ids."""
+        table = tables.interactions
+        with self._database.read() as connection:
+            ids = IdMap(connection.execute(select(tables.items.c.item_id).order_by(tables.items.c.number)).scalars())
+            numbers = connection.execute(select(tables.items.c.number).order_by(tables.items.c.number)).scalars()
+            internal = {number: index for index, number in enumerate(numbers, start=1)}
+            query = (
+                select(tables.clients.c.client_id, table.c.item, table.c.kind, table.c.quantity)
+                .join_from(table, tables.clients)
+                .where(table.c.kind.in_(["purchase", "return"]))
+                .order_by(table.c.client, *_TIME_ORDER)
+            )
+            bought = {
+                client_id: [internal[number] for number in kept_purchases(row[1:] for row in rows)]
+                for client_id, rows in groupby(connection.execute(query), key=itemgetter(0))
+            }
+        bought = {client_id: sequence for client_id, sequence in bought.items() if sequence}
+        lengths = [0, *(len(sequence) for sequence in bought.values())]
+        values = np.array([index for sequence in bought.values() for index in sequence], dtype=np.int64)
+        return Sequences(ids, tuple(bought), values, np.cumsum(lengths, dtype=np.int64))
+
+    # Feedback
+
+    def add_feedback(self, feedback: Feedback) -> bool:
+        """Store feedback once for each key.
+
+        Returns:
+            True if it is new, False if feedback of this key was there already (and stays as it was).
+
+        Raises:
+            NotFound: If the client or the item does not exist.
+        """
+        with self._database.transaction() as connection:
+            row = {
+                "key": feedback.key,
+                "client": _number(connection, tables.clients.c.client_id, feedback.client_id, "client"),
+                "item": _number(connection, tables.items.c.item_id, feedback.item_id, "item"),
+                "verdict": feedback.verdict,
+                "reason": feedback.reason,
+                "at": feedback.at,
+            }
+            statement = sqlite.insert(tables.feedback).on_conflict_do_nothing(index_elements=["key"])
+            return connection.execute(statement, row).rowcount == 1
+
+    def feedback(self, client_id: str) -> list[Feedback]:
+        """Return one client's feedback, oldest first."""
+        table = tables.feedback
+        query = (
+            select(table.c.key, tables.clients.c.client_id, tables.items.c.item_id)
+            .add_columns(table.c.verdict, table.c.reason, table.c.at)
+            .join_from(table, tables.clients)
+            .join(tables.items)
+            .where(tables.clients.c.client_id == client_id)
+            .order_by(table.c.at, table.c.number)
+        )
+        return [Feedback(**row) for row in self._database.rows(query)]
+
+    # Transactions
+
+    @contextmanager
+    def writer(self) -> Iterator[BoutiqueWriter]:
+        """Give a writer on one transaction: committed when the block ends, rolled back if it raises.
+
+        Raises:
+            NotReady: If another thread or process is writing and does not finish within five seconds.
+        """
+        with self._database.transaction() as connection:
+            yield BoutiqueWriter(connection)
+
+    def _count(self, column: ColumnElement[int]) -> int:
+        with self._database.read() as connection:
+            return connection.execute(select(func.count(column))).scalar_one()
+
+
+_TIME_ORDER = (tables.interactions.c.at, tables.interactions.c.position, tables.interactions.c.number)
+
+
+def _ordered(condition: ColumnElement[bool]) -> Select[Any]:
+    """Return the query for interactions with their external ids, oldest first."""
+    table = tables.interactions
+    return (
+        select(tables.clients.c.client_id, tables.items.c.item_id)
+        .add_columns(table.c.kind, table.c.at, table.c.position, table.c.quantity)
+        .join_from(table, tables.clients)
+        .join(tables.items)
+        .where(condition)
+        .order_by(*_TIME_ORDER)
+    )
+
+
+def _number(connection: Connection, column: ColumnElement[str], name: str, what: str) -> int:
+    table = column.table
+    number = connection.execute(select(table.c.number).where(column == name)).scalar()
+    if number is None:
+        raise NotFound(f"unknown {what} {name!r}: feedback needs a {what} that the boutique knows")
+    return int(number)
+
+
+def _digest(parts: Iterable[object]) -> str:
+    state = hashlib.sha256()
+    for part in parts:
+        state.update(json.dumps(part, ensure_ascii=True).encode() + b"\n")
+    return state.hexdigest()[:16]

@@ -1,0 +1,142 @@
+"""The forms in which a boutique's data may come: which files are read, in which order, as what."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import prompts
+from recsys.data.amazon import find_raw, folder_interactions, folder_items, is_folder_form, raw_interactions, raw_items
+from recsys.data.mapping import MAPPING_FILE, Mapping, columns_of, read_mapping
+from recsys.data.readers import read_rows
+from recsys.data.records import Entry, converted, to_client, to_interaction, to_item
+from recsys.data.text_files import check_file
+from recsys.errors import InputError
+from recsys.guided.attributes import AttributeSet, parse_attribute_set
+
+LLM_SCORER = "large language model"
+
+
+@dataclass(frozen=True)
+class Load:
+    """One file and the records it gives, read as they are asked for."""
+
+    file: Path
+    kind: Literal["items", "clients", "interactions"]
+    entries: Iterable[Entry]
+
+
+@dataclass(frozen=True)
+class ScoresFile:
+    """A file of guided scores, its attribute set and who scored."""
+
+    file: Path
+    attribute_set: AttributeSet
+    scorer: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """What there is to read, items first.
+
+    Attributes:
+        form: The form's name, for the report.
+        unknown_item: Why an interaction with an item that is not in the catalogue is refused.
+    """
+
+    form: str
+    loads: tuple[Load, ...]
+    scores: ScoresFile | None = None
+    unknown_item: str = "unknown item {!a}: it is not in the catalogue"
+
+
+def find_source(folder: Path, mapping: Path | None) -> Source:
+    """Recognise the form of a folder; a mapping given or found in it comes first.
+
+    Raises:
+        InputError: If it is no folder, or none of the forms.
+    """
+    if not folder.is_dir():
+        what = "is not a folder; give the folder that the files are in" if folder.exists() else "does not exist"
+        raise InputError(f"{folder}: {what}")
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise InputError(f"{folder}: may not be read; change its permissions")
+    if mapping is not None or (folder / MAPPING_FILE).exists():
+        return _mapped(folder, read_mapping(mapping or folder / MAPPING_FILE))
+    if is_folder_form(folder):
+        return _amazon_folder(folder)
+    raw = find_raw(folder)
+    if raw is not None:
+        return _amazon_raw(*raw)
+    raise InputError(
+        f"{folder}: holds nothing to ingest; it needs {MAPPING_FILE} beside its files (or give --mapping), "
+        "or items.csv and sequences.txt, or the reviews and meta_... files of public Amazon data"
+    )
+
+
+def _mapped(folder: Path, mapping: Mapping) -> Source:
+    loads: list[Load] = []
+    if mapping.items is not None:
+        file = folder / mapping.items.file
+        rows = read_rows(file, columns_of(mapping.items))
+        loads.append(Load(file, "items", converted(rows, partial(to_item, source=mapping.items))))
+    if mapping.clients is not None:
+        file = folder / mapping.clients.file
+        rows = read_rows(file, columns_of(mapping.clients))
+        loads.append(Load(file, "clients", converted(rows, partial(to_client, source=mapping.clients))))
+    if mapping.interactions is not None:
+        file, fields = folder / mapping.interactions.file, mapping.interactions.fields
+        rows = read_rows(file, columns_of(fields))
+        loads.append(Load(file, "interactions", converted(rows, partial(to_interaction, fields=fields))))
+    guided = mapping.guided_scores
+    scores = None
+    if guided is not None:
+        scores = ScoresFile(folder / guided.file, _attribute_set(folder / guided.attributes), guided.scorer)
+    return Source("a mapped export", tuple(loads), scores)
+
+
+def _amazon_folder(folder: Path) -> Source:
+    items, sequences, scores = folder / "items.csv", folder / "sequences.txt", folder / "guided_scores.csv"
+    attributes = folder / "guided_attributes.yaml"
+    loads = (
+        Load(items, "items", folder_items(items)),
+        Load(sequences, "interactions", folder_interactions(sequences)),
+    )
+    guided = None
+    if scores.exists() or attributes.exists():  # one without the other is refused as a missing file
+        guided = ScoresFile(scores, _packaged(_attribute_set(attributes)), LLM_SCORER)
+    return Source("items.csv and sequences.txt", loads, guided)
+
+
+def _amazon_raw(reviews: Path, metadata: Path) -> Source:
+    loads = (
+        Load(metadata, "items", raw_items(reviews, metadata)),
+        Load(reviews, "interactions", raw_interactions(reviews)),
+    )
+    return Source("raw Amazon reviews and metadata", loads, unknown_item="no metadata for asin {!a}")
+
+
+def _attribute_set(path: Path) -> AttributeSet:
+    check_file(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 text; save it as UTF-8") from error
+    return parse_attribute_set(text, str(path))
+
+
+def _packaged(attribute_set: AttributeSet) -> AttributeSet:
+    """Return the packaged set of the domain where its attributes are the same: it says more about each."""
+    name = f"attributes/{attribute_set.domain}.yaml"
+    if not re.fullmatch(r"attributes/[a-z_]+\.yaml", name):
+        return attribute_set
+    try:
+        packaged = parse_attribute_set(prompts.load(name), f"prompts/{name}")
+    except FileNotFoundError:
+        return attribute_set
+    return packaged if packaged.names == attribute_set.names else attribute_set
