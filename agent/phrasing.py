@@ -10,7 +10,7 @@ from agent.events import AttributeBar, Card, Comparison
 from recsys.data.boutique import Feedback
 from recsys.guided.embedding import GuidedEmbeddings
 from recsys.money import format_price
-from recsys.ranker import FloatArray
+from recsys.ranker import FloatArray, IntArray
 from recsys.schema import Client, Evidence, Filters, Item
 from recsys.seller.evidence import month, short_title
 
@@ -141,3 +141,17 @@ def compare(
             table[label] = tuple(f"{guided.raw[row, column]:.0f} of 9" for row in rows)
     table["Available"] = tuple("yes" if card.item.available else "not now" for card in cards)
     return Comparison(cards, table)
+
+
+def taste_bars(guided: GuidedEmbeddings, sequence: IntArray, n: int = 5) -> tuple[AttributeBar, ...]:
+    """Return a client's most marked attributes as bars: their recency-weighted mean score on the attribute's scale."""
+    if len(sequence) == 0:
+        return ()
+    taste = guided.taste(sequence)
+    weights = guided.recency(len(sequence))
+    mean = weights @ guided.raw[sequence]
+    columns = sorted(range(len(taste)), key=lambda column: -abs(float(taste[column])))[:n]
+    return tuple(
+        AttributeBar(guided.attribute_set.attributes[column].label, float(mean[column]) / _SCALE_TOP)
+        for column in columns
+    )

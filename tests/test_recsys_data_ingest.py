@@ -367,3 +367,25 @@ def test_hundred_thousand_rows_in_bounded_memory(tmp_path):
 
     assert n_items == 100_000
     assert grown_mb < 120
+
+
+def test_files_in_our_own_form_need_no_mapped_fields(tmp_path: Path) -> None:
+    (tmp_path / "clienteller.yaml").write_text(
+        "items: {file: items.jsonl}\nclients: {file: clients.jsonl}\ninteractions: {file: sales.csv}\n"
+    )
+    item = '{"item_id": "i1", "title": "Tote", "category": ["Bags"], "price_minor": 5, "currency": "EUR"}'
+    (tmp_path / "items.jsonl").write_text(f'{item}\n{{"item_id": "i2"}}\n{{"item_id": "i3", "title": "T", "x": 1}}\n')
+    (tmp_path / "clients.jsonl").write_text('{"client_id": "c1", "notes": [{"at": "2025-01-02", "text": "Tea"}]}\n')
+    (tmp_path / "sales.csv").write_text("client_id,item_id,kind,at,quantity\nc1,i1,view,2025-01-02T10:00:00Z,\n")
+    report = ingest(tmp_path, tmp_path / "boutique")
+    boutique = Boutique.open(tmp_path / "boutique")
+    assert boutique.item("i1").category == ("Bags",)
+    assert boutique.client("c1").notes[0].text == "Tea"
+    assert [one.kind for one in boutique.interactions("c1")] == ["view"]
+    assert "2 rejected" in "\n".join(report.lines())
+
+
+def test_a_mapping_names_a_packaged_attribute_set(tmp_path: Path) -> None:
+    (tmp_path / "clienteller.yaml").write_text("guided_scores: {file: s.csv, attributes: no-such, scorer: us}\n")
+    with pytest.raises(InputError, match="no packaged attribute set 'no-such'"):
+        ingest(tmp_path, tmp_path / "boutique")

@@ -24,6 +24,9 @@ interactions:
     quantity: qty
 guided_scores: {file: scores.csv, attributes: guided_attributes.yaml, scorer: our stylists}
 ```
+
+A section without `fields` names a file that is already in our own form: the field names of Item, Client or Interaction
+(`recsys.schema`), prices in minor units. `attributes: boutique` without a file ending names a packaged set.
 """
 
 from __future__ import annotations
@@ -125,8 +128,14 @@ class ItemSource(_Strict):
     """The file of the catalogue; `attributes` are columns kept as further facts under their own names."""
 
     file: FileName
-    fields: ItemFields
+    fields: ItemFields | None = None
     attributes: ColumnNames = ()
+
+    @model_validator(mode="after")
+    def _names_fields(self) -> Self:
+        if self.fields is None and self.attributes:
+            raise ValueError("attributes go with fields: a file in our own form has them already")
+        return self
 
 
 class ClientFields(_Strict):
@@ -141,8 +150,14 @@ class ClientSource(_Strict):
     """The file of the clients; `preferences` are columns kept under their own names."""
 
     file: FileName
-    fields: ClientFields
+    fields: ClientFields | None = None
     preferences: ColumnNames = ()
+
+    @model_validator(mode="after")
+    def _names_fields(self) -> Self:
+        if self.fields is None and self.preferences:
+            raise ValueError("preferences go with fields: a file in our own form has them already")
+        return self
 
 
 class InteractionFields(_Strict):
@@ -166,7 +181,7 @@ class InteractionSource(_Strict):
     """The file of the purchases and other interactions."""
 
     file: FileName
-    fields: InteractionFields
+    fields: InteractionFields | None = None
 
 
 class GuidedSource(_Strict):

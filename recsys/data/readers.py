@@ -14,12 +14,12 @@ from recsys.errors import InputError
 _BATCH_ROWS = 2000
 
 
-def read_rows(path: Path, columns: Collection[str]) -> Iterator[Row | Reject]:
+def read_rows(path: Path, columns: Collection[str] | None) -> Iterator[Row | Reject]:
     """Yield the rows of a file in its order, in bounded memory.
 
     Args:
         path: Named .csv, .jsonl (both also .gz) or .parquet.
-        columns: The columns to give; others are passed over.
+        columns: The columns to give, others are passed over; None for all of them.
 
     Yields:
         A Row, or a Reject for a row that cannot be read. Cells are text in CSV, else what the format knows.
@@ -38,7 +38,7 @@ def read_rows(path: Path, columns: Collection[str]) -> Iterator[Row | Reject]:
         raise InputError(f"{path}: unknown kind of file; it must be named .csv, .jsonl, .csv.gz, .jsonl.gz or .parquet")
 
 
-def read_parquet(path: Path, columns: Collection[str]) -> Iterator[Row]:
+def read_parquet(path: Path, columns: Collection[str] | None) -> Iterator[Row]:
     """Yield the rows of a Parquet file; `line` counts rows from 1.
 
     Raises:
@@ -48,8 +48,9 @@ def read_parquet(path: Path, columns: Collection[str]) -> Iterator[Row]:
     number = 0
     try:
         with pq.ParquetFile(path, memory_map=False, pre_buffer=False) as file:
-            check_columns(path, file.schema_arrow.names, columns)
-            for batch in file.iter_batches(_BATCH_ROWS, columns=list(columns), use_threads=False):
+            wanted = list(file.schema_arrow.names if columns is None else columns)
+            check_columns(path, file.schema_arrow.names, wanted)
+            for batch in file.iter_batches(_BATCH_ROWS, columns=wanted, use_threads=False):
                 for values in _plain(batch).to_pylist():
                     number += 1
                     yield Row(number, values)

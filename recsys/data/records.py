@@ -68,9 +68,15 @@ def reason_of(error: ValueError) -> str:
     return message if field == "row" else f"{field} {_shown(first['input'])}: {message}"
 
 
+def own_form(cells: Cells, kind: type[Record]) -> Record:
+    """Return the record of a row whose columns are already named as its fields; empty cells count as not given."""
+    return kind.model_validate({name: value for name, value in cells.items() if value is not None})
+
+
 def to_item(cells: Cells, source: ItemSource) -> Item:
-    """Return the item of a row."""
+    """Return the item of a row of a file whose fields are mapped."""
     fields = source.fields
+    assert fields is not None  # a file in our own form is read by own_form
     price_minor, currency = _price(cells, fields.price)
     return Item(
         item_id=_identifier(cells, fields.item_id),
@@ -89,8 +95,9 @@ def to_item(cells: Cells, source: ItemSource) -> Item:
 
 
 def to_client(cells: Cells, source: ClientSource) -> Client:
-    """Return the client of a row."""
+    """Return the client of a row of a file whose fields are mapped."""
     fields = source.fields
+    assert fields is not None  # a file in our own form is read by own_form
     associate = fields.associate_id
     return Client(
         client_id=_identifier(cells, fields.client_id),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,13 +12,23 @@ from typing import Literal
 
 import prompts
 from recsys.data.amazon import find_raw, folder_interactions, folder_items, is_folder_form, raw_interactions, raw_items
-from recsys.data.mapping import MAPPING_FILE, Mapping, columns_of, read_mapping
+from recsys.data.mapping import (
+    MAPPING_FILE,
+    ClientSource,
+    InteractionSource,
+    ItemSource,
+    Mapping,
+    columns_of,
+    read_mapping,
+)
 from recsys.data.readers import read_rows
-from recsys.data.records import Entry, converted, to_client, to_interaction, to_item
+from recsys.data.records import Cells, Entry, Record, converted, own_form, to_client, to_interaction, to_item
 from recsys.data.text_files import check_file
 from recsys.errors import InputError
 from recsys.guided.attributes import AttributeSet, parse_attribute_set
+from recsys.schema import Client, Interaction, Item
 
+Table = Literal["items", "clients", "interactions"]
 LLM_SCORER = "large language model"
 
 
@@ -27,7 +37,7 @@ class Load:
     """One file and the records it gives, read as they are asked for."""
 
     file: Path
-    kind: Literal["items", "clients", "interactions"]
+    kind: Table
     entries: Iterable[Entry]
 
 
@@ -81,23 +91,50 @@ def find_source(folder: Path, mapping: Path | None) -> Source:
 
 def _mapped(folder: Path, mapping: Mapping) -> Source:
     loads: list[Load] = []
-    if mapping.items is not None:
-        file = folder / mapping.items.file
-        rows = read_rows(file, columns_of(mapping.items))
-        loads.append(Load(file, "items", converted(rows, partial(to_item, source=mapping.items))))
-    if mapping.clients is not None:
-        file = folder / mapping.clients.file
-        rows = read_rows(file, columns_of(mapping.clients))
-        loads.append(Load(file, "clients", converted(rows, partial(to_client, source=mapping.clients))))
-    if mapping.interactions is not None:
-        file, fields = folder / mapping.interactions.file, mapping.interactions.fields
-        rows = read_rows(file, columns_of(fields))
-        loads.append(Load(file, "interactions", converted(rows, partial(to_interaction, fields=fields))))
+    if (items := mapping.items) is not None:
+        loads.append(_load(folder, "items", items, partial(to_item, source=items), Item))
+    if (clients := mapping.clients) is not None:
+        loads.append(_load(folder, "clients", clients, partial(to_client, source=clients), Client))
+    if (interactions := mapping.interactions) is not None:
+        loads.append(_load(folder, "interactions", interactions, _interaction_of(interactions), Interaction))
     guided = mapping.guided_scores
     scores = None
     if guided is not None:
-        scores = ScoresFile(folder / guided.file, _attribute_set(folder / guided.attributes), guided.scorer)
+        known = guided.attributes.endswith((".yaml", ".yml"))
+        attribute_set = _attribute_set(folder / guided.attributes) if known else _packaged_set(guided.attributes)
+        scores = ScoresFile(folder / guided.file, attribute_set, guided.scorer)
     return Source("a mapped export", tuple(loads), scores)
+
+
+def _interaction_of(section: InteractionSource) -> Callable[[Cells], Record]:
+    return (
+        partial(own_form, kind=Interaction)
+        if section.fields is None
+        else partial(to_interaction, fields=section.fields)
+    )
+
+
+def _load(
+    folder: Path,
+    table: Table,
+    section: ItemSource | ClientSource | InteractionSource,
+    build: Callable[[Cells], Record],
+    kind: type[Record],
+) -> Load:
+    """Read a file through its mapping, or as it is where the section maps no fields."""
+    file = folder / section.file
+    if section.fields is None:
+        return Load(file, table, converted(read_rows(file, None), partial(own_form, kind=kind)))
+    columns = columns_of(section)
+    return Load(file, table, converted(read_rows(file, columns), build))
+
+
+def _packaged_set(domain: str) -> AttributeSet:
+    name = f"attributes/{domain}.yaml"
+    try:
+        return parse_attribute_set(prompts.load(name), f"prompts/{name}")
+    except (FileNotFoundError, ValueError, OSError):
+        raise InputError(f"no packaged attribute set {domain!r}: name a file that ends in .yaml") from None
 
 
 def _amazon_folder(folder: Path) -> Source:

@@ -119,12 +119,12 @@ def _bad_byte(path: Path) -> str:
     return f"line {n_lines + 1}, byte {n_bytes}"
 
 
-def read_csv(path: Path, columns: Collection[str]) -> Iterator[Row | Reject]:
+def read_csv(path: Path, columns: Collection[str] | None) -> Iterator[Row | Reject]:
     """Yield the rows of a CSV file whose first line names the columns.
 
     Args:
         path: Separated by comma, semicolon or tab: whichever splits the header into most columns.
-        columns: The columns to give; others are passed over.
+        columns: The columns to give, others are passed over; None for all of them.
 
     Raises:
         InputError: As read_lines; and if a column is missing or doubled, there is no row, or a quote never closes.
@@ -138,8 +138,9 @@ def read_csv(path: Path, columns: Collection[str]) -> Iterator[Row | Reject]:
     if not isinstance(header, tuple):
         raise InputError(f"{path}: line 1 is no header; the first line must name the columns")
     names = [name.strip() for name in header[1]]
-    check_columns(path, names, columns)
-    places = {name: names.index(name) for name in columns}
+    wanted = names if columns is None else columns
+    check_columns(path, names, wanted)
+    places = {name: names.index(name) for name in wanted}
     n_rows = 0
     for record in records:
         n_rows += 1
@@ -183,12 +184,12 @@ def check_columns(path: Path, names: Collection[str], wanted: Iterable[str]) -> 
             raise InputError(f"{path}: column {name!r} {problem}; the file has: {there}")
 
 
-def read_jsonl(path: Path, columns: Collection[str]) -> Iterator[Row | Reject]:
+def read_jsonl(path: Path, columns: Collection[str] | None) -> Iterator[Row | Reject]:
     """Yield the rows of a file with one JSON object a line; numbers with a fraction come as Decimal.
 
     Args:
         path: Plain, or gzip if named .gz.
-        columns: The members to give, None where an object lacks one; others are passed over.
+        columns: The members to give, None where an object lacks one, others are passed over; None for all of them.
 
     Raises:
         InputError: As read_lines; and if there is no line, or no object at all has one of the columns.
@@ -207,11 +208,11 @@ def read_jsonl(path: Path, columns: Collection[str]) -> Iterator[Row | Reject]:
         n_objects += 1
         if len(seen) < 1000:
             seen.update(dict.fromkeys(values))
-        yield Row(number, {name: values.get(name) for name in columns})
+        yield Row(number, values if columns is None else {name: values.get(name) for name in columns})
     if n_rows == 0:
         raise InputError(f"{path}: has no lines; write one JSON object a line")
     if n_objects and len(seen) < 1000:
-        check_columns(path, seen, columns)
+        check_columns(path, seen, columns or ())
 
 
 def parse_object(text: str) -> dict[str, Any]:
