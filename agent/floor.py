@@ -7,7 +7,7 @@ emit events for the person; figures reach the person only through those events.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Literal
 
 import numpy as np
@@ -182,11 +182,7 @@ class ShopFloor:
             nothing = self._nothing(view, wanted)
             return TurnResult(nothing, nothing)
         shown = View(**{**view, "slate": [candidate.item_id for candidate in ranking.candidates]})
-        cards = []
-        for position in range(len(shown["slate"])):
-            cards.append(self._card(purchases, shown, position))
-            emit(cards[-1])
-        emit(Chips(self._chips(shown)))
+        cards = self._cards(purchases, shown, emit)
         what = "Found" if view["query"] else "Suggested"
         moved = phrasing.describe_moves(view["moves"])
         heading = ", ".join(part for part in (wanted, moved) if part)
@@ -214,9 +210,21 @@ class ShopFloor:
             among=among,
         )
 
-    def _card(self, purchases: Sequence[Purchase], view: View, position: int) -> Card:
+    def _cards(self, purchases: Sequence[Purchase], view: View, emit: Emit) -> list[Card]:
+        """Show a slate: each card as soon as its reason is written, then what could be asked next."""
+        cards: list[Card] = []
+        for position in range(len(view["slate"])):
+            said = {
+                fact.key for card in cards if card.reason for fact in card.reason.evidence if fact.kind != "history"
+            }
+            cards.append(self._card(purchases, view, position, said))
+            emit(cards[-1])
+        emit(Chips(self._chips(view)))
+        return cards
+
+    def _card(self, purchases: Sequence[Purchase], view: View, position: int, said: Collection[str] = ()) -> Card:
         item_id = view["slate"][position]
-        reason = self.explainer.explain(purchases, item_id, view["moves"])
+        reason = self.explainer.explain(purchases, item_id, view["moves"], said)
         return self._plain_card(position + 1, item_id, reason)
 
     def _plain_card(self, reference: int, item_id: str, reason: Explanation | None = None) -> Card:
@@ -236,11 +244,7 @@ class ShopFloor:
             nothing = "There is no earlier slate to go back to."
             return TurnResult(nothing, nothing)
         view = past[-1]
-        purchases = self.purchases(context)
-        for position in range(len(view["slate"])):
-            emit(self._card(purchases, view, position))
-        emit(Chips(self._chips(view)))
-        items = [self.catalogue.item(item_id) for item_id in view["slate"]]
+        items = [card.item for card in self._cards(self.purchases(context), view, emit)]
         return TurnResult(
             f"The slate before is shown again:\n{phrasing.slate_lines(items)}",
             "Back to the suggestions before.",
@@ -265,7 +269,7 @@ class ShopFloor:
         return filters.model_copy(update=change)
 
     def _not_again(self, state: SlateState, view: View, asked: Critique) -> list[str]:
-        """Items that must not come again: the slate just criticised, and other items of its brands if that was asked."""
+        """Items that must not come again: the slate just criticised, and its brands' others if that was asked."""
         again = list(view["slate"]) if not asked.others else list(state.get("shown") or view["slate"])
         if asked.other_brands:
             brands = {self.catalogue.item(item_id).brand for item_id in view["slate"]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from recsys.schema import Evidence, Item
 
 N_HISTORY, N_ATTRIBUTES = 2, 2
 NOTABLE = 0.7  # standard deviations from the catalogue mean from which an item "is" high or low on an attribute
+COMPARABLE = 0.5  # share of the strongest effect from which another quality may be said in its place
 SHARED = 0.2  # the same for the mean of a client's purchases
 
 
@@ -93,6 +94,7 @@ def gather(
     purchases: Sequence[Purchase],
     item_id: str,
     moves: Mapping[str, float] | None = None,
+    said: Collection[str] = (),
 ) -> EvidenceSet:
     """Collect and test what could explain one suggestion.
 
@@ -101,6 +103,7 @@ def gather(
         purchases: The client's kept purchases, oldest first.
         item_id: The suggested item.
         moves: Moves on guided attributes that were in force.
+        said: Phrases already used for other items on show; where others hold as well, they come first.
     """
     sequence = recommender.internal([purchase.item_id for purchase in purchases])
     target = recommender.catalogue.ids.to_internal(item_id)
@@ -110,11 +113,11 @@ def gather(
     facts = [
         *_requests(recommender, target, moves or {}),
         *history,
-        *_attributes(recommender.guided, effects, sequence, target),
+        *_attributes(recommender.guided, effects, sequence, target, said),
     ]
     links = {}
     for cause in history:
-        shared = _shared(recommender, effects, cause, target)
+        shared = _shared(recommender, effects, cause, target, said)
         if shared is not None:
             facts.append(shared)
             links[shared.evidence_id] = cause.evidence_id
@@ -147,22 +150,36 @@ def _history(recommender: Recommender, purchases: Sequence[Purchase], effects: E
     return facts
 
 
-def _attributes(guided: GuidedEmbeddings | None, effects: Effects, sequence: IntArray, target: int) -> list[Evidence]:
+def _attributes(
+    guided: GuidedEmbeddings | None, effects: Effects, sequence: IntArray, target: int, said: Collection[str]
+) -> list[Evidence]:
     if guided is None or effects.attributes is None:
         return []
-    taste, facts = guided.taste(sequence), list[Evidence]()
-    for column in np.argsort(-effects.attributes):
-        effect, control = float(effects.attributes[column]), effects.attribute_control(int(column))
-        if effect < TAU or effect <= control or len(facts) == N_ATTRIBUTES:
+    taste, found = guided.taste(sequence), list[tuple[int, str, float, float]]()
+    for column in (int(one) for one in np.argsort(-effects.attributes)):
+        effect, control = float(effects.attributes[column]), effects.attribute_control(column)
+        if effect < TAU or effect <= control:
             break
-        phrase = _phrase(guided, int(column), taste, target)
+        phrase = _phrase(guided, column, taste, target)
         if phrase:
-            statement = f"It is {phrase}, as is much of what you have chosen"
-            name = guided.names[column]
-            facts.append(
-                Evidence(f"a{len(facts) + 1}", "attribute", name, statement, phrase, effect, control, None, True)
-            )
-    return facts
+            found.append((column, phrase, effect, control))
+    strongest = found[0][2] if found else 0.0
+    # stable: strongest first; one that was said already gives way to a fresh one of comparable strength
+    found.sort(key=lambda one: one[1] in said or one[2] < COMPARABLE * strongest)
+    return [
+        Evidence(
+            f"a{number}",
+            "attribute",
+            guided.names[column],
+            f"It is {phrase}, as is much of what you have chosen",
+            phrase,
+            effect,
+            control,
+            None,
+            True,
+        )
+        for number, (column, phrase, effect, control) in enumerate(found[:N_ATTRIBUTES], start=1)
+    ]
 
 
 def _phrase(guided: GuidedEmbeddings, column: int, taste: FloatArray, target: int) -> str:
@@ -190,14 +207,17 @@ def _requests(recommender: Recommender, target: int, moves: Mapping[str, float])
     return facts
 
 
-def _shared(recommender: Recommender, effects: Effects, cause: Evidence, target: int) -> Evidence | None:
+def _shared(
+    recommender: Recommender, effects: Effects, cause: Evidence, target: int, said: Collection[str]
+) -> Evidence | None:
     """Return what the item shares with a purchase: a quality that its score rests on, else a catalogue fact.
 
     The ranker does not read catalogue fields, so such a fact only supports a reason and never carries one.
     """
     number = cause.evidence_id.removeprefix("h")
     owned = recommender.catalogue.item(cause.subject)
-    quality = _shared_quality(recommender.guided, effects, recommender.catalogue.ids.to_internal(cause.subject), target)
+    row = recommender.catalogue.ids.to_internal(cause.subject)
+    quality = _shared_quality(recommender.guided, effects, row, target, said)
     if quality is not None and recommender.guided is not None and effects.attributes is not None:
         column, phrase = quality
         effect, control = float(effects.attributes[column]), effects.attribute_control(column)
@@ -211,22 +231,25 @@ def _shared(recommender: Recommender, effects: Effects, cause: Evidence, target:
 
 
 def _shared_quality(
-    guided: GuidedEmbeddings | None, effects: Effects, owned: int, target: int
+    guided: GuidedEmbeddings | None, effects: Effects, owned: int, target: int, said: Collection[str]
 ) -> tuple[int, str] | None:
     """Return the column and phrase of the quality most marked in both, among those that raise the item's score."""
     if guided is None or effects.attributes is None:
         return None
+    found: list[tuple[int, str]] = []
     mine, theirs = guided.standard[target], guided.standard[owned]
     common = np.where(np.sign(mine) == np.sign(theirs), np.minimum(np.abs(mine), np.abs(theirs)), 0.0)
     for column in (int(one) for one in np.argsort(-common)):
         attribute = guided.attribute_set.attributes[column]
         phrase = attribute.high if mine[column] > 0 else attribute.low
         if common[column] < NOTABLE:
-            return None
+            break
         enough = max(TAU, effects.attribute_control(column))
         if attribute.statable and phrase and effects.attributes[column] > enough:
-            return column, phrase
-    return None
+            found.append((column, phrase))
+    fresh = [one for one in found if one[1] not in said]
+    strongest = max((float(effects.attributes[column]) for column, _ in found), default=0.0)
+    return next((one for one in fresh if effects.attributes[one[0]] >= COMPARABLE * strongest), next(iter(found), None))
 
 
 def _shared_field(item: Item, owned: Item) -> tuple[str, str, str] | None:

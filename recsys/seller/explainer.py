@@ -6,7 +6,7 @@ shown only if every check holds; else the template speaks, and where no cause wa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 import prompts
@@ -38,7 +38,11 @@ class Explainer:
         self.writer = writer
 
     def explain(
-        self, purchases: Sequence[Purchase], item_id: str, moves: Mapping[str, float] | None = None
+        self,
+        purchases: Sequence[Purchase],
+        item_id: str,
+        moves: Mapping[str, float] | None = None,
+        said: Collection[str] = (),
     ) -> Explanation:
         """Explain one suggestion.
 
@@ -46,8 +50,9 @@ class Explainer:
             purchases: The client's kept purchases, oldest first.
             item_id: The suggested item.
             moves: Moves on guided attributes that were in force when it was suggested.
+            said: Phrases used for the other items on show, so that three cards do not say the same.
         """
-        evidence = gather(self.recommender, purchases, item_id, moves)
+        evidence = gather(self.recommender, purchases, item_id, moves, said)
         return self._from_model(evidence) or self._from_template(evidence)
 
     def _from_model(self, evidence: EvidenceSet) -> Explanation | None:
