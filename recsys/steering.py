@@ -138,15 +138,23 @@ def parse_moves(said: str, attributes: AttributeSet) -> dict[str, float]:
 
 
 def _direction(clause: str, attribute: GuidedAttribute) -> float:
-    if any(_has_phrase(clause, phrase) for phrase in attribute.less):
-        return -1.0
-    if any(_has_phrase(clause, phrase) for phrase in (*attribute.more, attribute.label, f"more {attribute.label}")):
-        return -1.0 if _LESS.search(clause) else 1.0
+    """Return +1, -1 or 0: which way the clause moves along the attribute; its longest known phrase decides."""
+    known = [(phrase, 1.0) for phrase in (*attribute.more, attribute.label)]
+    known += [(phrase, -1.0) for phrase in attribute.less]
+    for phrase, sign in sorted(known, key=lambda one: -len(one[0])):
+        if (before := _before(clause, phrase)) is not None:
+            return -sign if _LESS.search(before) else sign
+    for phrase in attribute.less:
+        before = _before(clause, phrase.removeprefix("more "))
+        if before is not None and _LESS.search(before):
+            return 1.0  # "too ornate" asks for the same as "less ornate"
     return 0.0
 
 
-def _has_phrase(clause: str, phrase: str) -> bool:
-    return re.search(rf"\b{re.escape(phrase.casefold())}\b", clause) is not None
+def _before(clause: str, phrase: str) -> str | None:
+    """Return what stands before a phrase in the clause, None if it does not occur."""
+    found = re.search(rf"\b{re.escape(phrase.casefold())}\b", clause)
+    return clause[: found.start()] if found else None
 
 
 def combine(current: Mapping[str, float], change: Mapping[str, float]) -> dict[str, float]:
