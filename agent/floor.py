@@ -18,10 +18,13 @@ from agent.events import Card, Chips, TextDelta, TurnEvent
 from agent.policy import require_client
 from agent.state import SlateState, TurnResult, View, empty_view, resolve
 from agent.wishes import Wishes
+from recsys.catalogue import words
 from recsys.data.boutique import Boutique, Feedback
 from recsys.errors import NotFound
+from recsys.faithfulness import places
 from recsys.recommender import Recommender
 from recsys.schema import Client, Explanation, Filters, Item, Ranking
+from recsys.seller.checks import plain_words
 from recsys.seller.evidence import Purchase, short_title
 from recsys.seller.explainer import Explainer
 from recsys.steering import Critique, combine
@@ -30,6 +33,7 @@ from recsys.vector_store import VectorStore
 SLATE_SIZE = 3
 _SEARCHED = 80  # how many items a search by words brings before the client's ranking orders them
 _RELEVANCE = 8.0  # standard deviations of score for one unit of cosine similarity to the words searched
+_NAMED = 3.0  # standard deviations of score for an item whose own text holds every word searched
 _RELEVANT = 0.25  # cosine similarity below which an item does not answer the words at all
 Emit = Callable[[TurnEvent], None]
 
@@ -105,8 +109,10 @@ class ShopFloor:
         view = state.get("view") or empty_view()
         card = self._card(self.purchases(context), view, position)
         emit(card)
+        tested = self._tested(self.purchases(context), view, card)
         reason = card.reason.text if card.reason is not None else ""
-        return TurnResult(f"Shown to the client: {short_title(card.item)}, with this tested reason: {reason}")
+        emit(TextDelta(tested + "\n\n"))
+        return TurnResult(f"Shown already, do not repeat it: {short_title(card.item)}. {reason} {tested}")
 
     def compare(self, context: TurnContext, state: SlateState, items: Sequence[str], emit: Emit) -> TurnResult:
         """Put items on show side by side, on the attributes that weigh most for the client."""
@@ -190,7 +196,7 @@ class ShopFloor:
         content = (
             f"{what}{f' ({heading})' if heading else ''}, shown as cards with reasons:\n{phrasing.slate_lines(items)}"
         )
-        spoken = f"{what} for you{f': {heading}' if heading else ''}. Each card says why."
+        spoken = f"{_counted(len(items), what)}{f', {heading}' if heading else ''}. Each card says why."
         return TurnResult(content, spoken, self._update(state, shown))
 
     def _rank(self, context: TurnContext, purchases: Sequence[Purchase], view: View, exclude: Sequence[str]) -> Ranking:
@@ -200,7 +206,12 @@ class ShopFloor:
         if view["query"]:
             vector = self.wishes.encode(view["query"])
             found = self.store.nearest("text", vector, _SEARCHED, filters)
-            among = {one.item_id: _RELEVANCE * one.score for one in found if one.score >= _RELEVANT}
+            named = set(words(view["query"])) - plain_words()
+            among = {
+                one.item_id: _RELEVANCE * one.score + _NAMED * self._share_named(one.item_id, named)
+                for one in found
+                if one.score >= _RELEVANT
+            }
         return self.recommender.rank(
             [purchase.item_id for purchase in purchases],
             k=SLATE_SIZE,
@@ -209,6 +220,10 @@ class ShopFloor:
             exclude=[*exclude, *refused],
             among=among,
         )
+
+    def _share_named(self, item_id: str, named: Collection[str]) -> float:
+        """Return the share of the words searched that the item's own text holds."""
+        return len(set(words(self.catalogue.item(item_id).text())) & set(named)) / max(len(named), 1)
 
     def _cards(self, purchases: Sequence[Purchase], view: View, emit: Emit) -> list[Card]:
         """Show a slate: each card as soon as its reason is written, then what could be asked next."""
@@ -232,6 +247,18 @@ class ShopFloor:
         row = self.catalogue.ids.to_internal(item_id)
         shown = phrasing.bars(self.recommender.guided, row, reason.evidence if reason else ())
         return Card(reference, item, phrasing.price_of(item), shown, reason)
+
+    def _tested(self, purchases: Sequence[Purchase], view: View, card: Card) -> str:
+        """Say what the counterfactual test of the reason's strongest cause found."""
+        causes = [fact for fact in (card.reason.evidence if card.reason else ()) if fact.is_cause]
+        if not causes:
+            return "No single purchase or quality was found to carry this suggestion."
+        cause = max(causes, key=lambda fact: fact.effect)
+        sequence = self._internal(purchases)
+        now, without = places(self.recommender, sequence, self.catalogue.ids.to_internal(card.item.item_id), cause)
+        named = {"history": f"without your {cause.key}", "request": "without what you asked for"}
+        what = named.get(cause.kind, f"if it were no more or less {cause.subject.replace('_', ' ')} than most pieces")
+        return f"This was tested: {what}, it would stand at place {without} of {len(self.catalogue)} instead of {now}."
 
     def _update(self, state: SlateState, view: View) -> dict[str, object]:
         before = state.get("view")
@@ -313,6 +340,11 @@ class ShopFloor:
             can = f"numbers 1 to {len(slate)}" if slate else "nothing is shown yet: recommend or search first"
             raise NotFound(f"no item {reference!r} on show; {can}")
         return position
+
+
+def _counted(number: int, what: str) -> str:
+    noun = "find" if what == "Found" else "suggestion"
+    return f"{('No', 'One', 'Two', 'Three')[number]} {noun}{'' if number == 1 else 's'}"
 
 
 def kept_purchases(boutique: Boutique, client_id: str) -> list[Purchase]:

@@ -51,8 +51,14 @@ def describe_filters(filters: Filters, currency: str | None) -> str:
     parts = [filters.category.casefold() if filters.category else "", f"by {filters.brand}" if filters.brand else ""]
     parts.append(f"in {filters.colour}" if filters.colour else "")
     parts.append(f"from {format_price(filters.min_price_minor, currency)}" if filters.min_price_minor else "")
-    parts.append(f"up to {format_price(filters.max_price_minor, currency)}" if filters.max_price_minor else "")
+    parts.append(_ceiling(filters.max_price_minor, currency) if filters.max_price_minor else "")
     return " ".join(part for part in parts if part)
+
+
+def _ceiling(price_minor: int, currency: str | None) -> str:
+    """Write a price bound; one minor unit below a round price is said as below it."""
+    above = format_price(price_minor + 1, currency)
+    return f"below {above}" if "." not in above else f"up to {format_price(price_minor, currency)}"
 
 
 def describe_moves(moves: Mapping[str, float]) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 
 from recsys.ranker import AttributeRanker, FloatArray, IntArray
 from recsys.recommender import Recommender, standardise
+from recsys.schema import Evidence
 from recsys.steering import STEP
 
 TAU = 0.05  # smallest fall, in standard deviations, that counts as an effect
@@ -88,3 +89,25 @@ def move_effect(recommender: Recommender, item: int, attribute: str, move: float
         return 0.0
     column = recommender.guided.names.index(attribute)
     return float(STEP * move * recommender.guided.standard[item, column])
+
+
+def places(recommender: Recommender, sequence: IntArray, item: int, cause: Evidence) -> tuple[int, int]:
+    """Return the item's place among all items now, and with one cause removed; 1 is best.
+
+    Args:
+        sequence: The client's internal item ids, oldest first.
+        item: The internal id of the item.
+        cause: A history item is taken out of the sequence, an attribute set to the catalogue mean; for a request
+            the move is left out, and `sequence` scores without any move in both cases.
+    """
+    scores = recommender.scores([sequence])[0]
+    now, without = scores[item], scores[item]
+    other = scores
+    if cause.kind == "history":
+        other = recommender.scores([sequence[sequence != recommender.catalogue.ids.to_internal(cause.subject)]])[0]
+        without = other[item]
+    elif cause.kind == "attribute":
+        without = without - cause.effect
+    else:
+        now = now + cause.effect
+    return int((scores > now).sum()) + 1, int((other > without).sum()) + 1

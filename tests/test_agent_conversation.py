@@ -232,7 +232,7 @@ def test_figures_and_brands_that_no_tool_gave_are_struck(desk: Desk) -> None:
 
 def test_a_model_that_says_nothing_leaves_the_codes_own_words(desk: Desk) -> None:
     events = list(desk.talk(call("recommend"), AIMessage("")).respond("suggest"))
-    assert text_of(events) == "Suggested for you. Each card says why."
+    assert text_of(events) == "Three suggestions. Each card says why."
 
 
 def test_when_the_model_fails_the_planner_answers_and_it_is_said(desk: Desk) -> None:

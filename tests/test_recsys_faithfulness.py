@@ -3,9 +3,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recsys.faithfulness import measure, move_effect
+from recsys.faithfulness import measure, move_effect, places
 from recsys.recommender import standardise
-from tests.small_world import CATALOGUE, GUIDED, TasteRanker, recommender
+from recsys.seller.evidence import gather
+from tests.small_world import CATALOGUE, GUIDED, TasteRanker, bought, recommender
 
 some_history = st.lists(st.integers(1, len(CATALOGUE)), min_size=1, max_size=6).map(lambda ids: np.array(ids))
 item = st.integers(1, len(CATALOGUE))
@@ -54,3 +55,13 @@ def test_one_purchase_alone_has_no_control() -> None:
 
 def test_a_moves_effect_is_its_share_of_the_score() -> None:
     assert move_effect(recommender(), 1, "minimal", 2.0) == pytest.approx(2.0 * float(GUIDED.standard[1, 0]))
+
+
+def test_places_tell_what_a_cause_is_worth() -> None:
+    history = np.array([1, 7, 2])
+    evidence = gather(recommender(), bought("i1", "i7", "i2"), "i8")
+    for cause in evidence.causes:
+        now, without = places(recommender(), history, 8, cause)
+        scores = recommender().scores([history])[0]
+        assert now == int((scores > scores[8]).sum()) + 1
+        assert without >= now

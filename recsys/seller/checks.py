@@ -29,7 +29,8 @@ _ADDRESS = re.compile(r"\b(you|your|yours)\b", re.IGNORECASE)
 
 
 @cache
-def _plain_words() -> frozenset[str]:
+def plain_words() -> frozenset[str]:
+    """Return the connecting words that name no quality, singular and case folded."""
     text = resources.files("recsys.seller").joinpath("plain_words.txt").read_text(encoding="utf-8")
     return frozenset(words(text)) | {"i", "s", "it's", "you've", "you'll", "you're", "we've", "that's", "don't"}
 
@@ -58,7 +59,7 @@ def check_reason(text: str, evidence: EvidenceSet, attributes: AttributeSet | No
     said = words(text)
     return {
         "cites a tested cause": any(fact.is_cause for fact in cited),
-        "says only what the facts hold": all(word in allowed or word in _plain_words() for word in said),
+        "says only what the facts hold": all(word in allowed or word in plain_words() for word in said),
         "tells owned from suggested": _owned_are_yours(text, evidence),
         "claims no other quality": not _other_qualities(text, evidence, attributes),
         "figures come from the facts": set(_NUMBER.findall(text)) <= _fact_numbers(evidence),
