@@ -78,6 +78,7 @@ GOOD = "Like your Cirro fine tee, this scarf is clean-lined."
         ("Cirro fine tee.", "is one or two sentences"),
         ("Like the Cirro fine tee that the client bought, it is clean-lined.", "speaks to the client"),
         ("Like your Cirro fine tee, this scarf is **clean-lined**.", "is plain text"),
+        ("Like your Cirro fine tee, this scarf is suited to you.", "says what is shared"),
         ("Like your Cirro fine tee, see https://evil.example clean-lined.", "is plain text"),
     ],
 )

@@ -7,7 +7,7 @@ words, so an invented material, effect, person or praise is caught without havin
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 
@@ -61,6 +61,7 @@ def check_reason(text: str, evidence: EvidenceSet, attributes: AttributeSet | No
         "cites a tested cause": any(fact.is_cause for fact in cited),
         "says only what the facts hold": all(word in allowed or word in plain_words() for word in said),
         "tells owned from suggested": _owned_are_yours(text, evidence),
+        "says what is shared": _shared_is_said(text, cited, evidence),
         "claims no other quality": not _other_qualities(text, evidence, attributes),
         "figures come from the facts": set(_NUMBER.findall(text)) <= _fact_numbers(evidence),
         "words of order are earned": evidence.order_matters or not _ORDER.search(_without_keys(text, evidence)),
@@ -94,6 +95,15 @@ def _owned_are_yours(text: str, evidence: EvidenceSet) -> bool:
         if said != yours:
             return False
     return True
+
+
+def _shared_is_said(text: str, cited: Sequence[Evidence], evidence: EvidenceSet) -> bool:
+    """Whether a text that likens the item to a purchase names what the two really share."""
+    if not re.search(r"\blike your\b", text, re.IGNORECASE):
+        return True
+    named = {fact.evidence_id for fact in cited}
+    likened = [fact.evidence_id for fact in cited if fact.kind == "history"]
+    return all(any(evidence.links.get(one) == bought for one in named) for bought in likened)
 
 
 def _without_keys(text: str, evidence: EvidenceSet) -> str:

@@ -86,4 +86,16 @@ def verbalise(evidence: EvidenceSet) -> str:
         name=short_title(evidence.item),
         facts=[fact.statement for fact in facts],
         order_matters=evidence.order_matters,
+        opening=_opening(evidence),
     )
+
+
+def _opening(evidence: EvidenceSet) -> str:
+    """Return how the sentence begins: with the purchase, the wish or the taste that carries it."""
+    first = evidence.to_say()[0]
+    if first.kind == "request":
+        return "As you asked,"
+    if first.kind == "attribute":
+        return "Like much of what you have chosen,"
+    shared = [fact for fact in evidence.causes if evidence.links.get(fact.evidence_id) == first.evidence_id]
+    return f"Like your {first.key}," if shared else f"Because you bought the {first.key},"
