@@ -1,0 +1,76 @@
+"""Refined embeddings: base item embeddings reduced to make room for the guided attributes, at the same width.
+
+After guided embedding refinement (arXiv 2504.11658), our reading: base embeddings are reduced by principal components
+to D - A columns, guided embeddings are brought to the same root mean square and joined as the last A columns.
+
+The guided columns here are the readable attributes themselves, one column an attribute: z-scores over the catalogue,
+each item's row brought to length 1 (what an item is about, not how much of everything it has). On the Amazon Beauty
+validation split this did as well as ZCA-whitened columns, and it needs no mapping back to be read.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from recsys.ranker import FloatArray
+
+
+def unit_rows(standard: FloatArray) -> FloatArray:
+    """Bring guided embeddings to length 1.
+
+    Args:
+        standard: z-scores of guided attributes, float32, (..., A).
+
+    Returns:
+        The same directions, float32, (..., A); rows of zeros (padding, items without scores) stay zero.
+    """
+    length = np.linalg.norm(standard, axis=-1, keepdims=True)
+    return (standard / np.where(length > 0, length, 1.0)).astype(np.float32)
+
+
+def reduce(base: FloatArray, dim: int) -> FloatArray:
+    """Project base embeddings on their first principal components.
+
+    Args:
+        base: Item embeddings, float32, (N + 1, D); row 0 padding.
+        dim: Components to keep, at least 1; those beyond the rank of `base` are zero.
+
+    Returns:
+        Reduced embeddings, float32, (N + 1, dim), centred, the components in order of variance; row 0 zero.
+    """
+    centred = base[1:] - base[1:].mean(axis=0)
+    left, sizes, _ = np.linalg.svd(centred, full_matrices=False)
+    kept = min(dim, len(sizes))
+    reduced = np.zeros((len(base), dim), dtype=np.float32)
+    reduced[1:, :kept] = left[:, :kept] * sizes[:kept]
+    return reduced
+
+
+def root_mean_square(rows: FloatArray) -> float:
+    """Return the root mean square over all entries of the items' rows (row 0 is padding and left out)."""
+    return float(np.sqrt(np.mean(np.square(rows[1:], dtype=np.float64))))
+
+
+def refine(base: FloatArray, standard: FloatArray) -> FloatArray:
+    """Join reduced base embeddings with guided embeddings at the width of the base.
+
+    Args:
+        base: Base item embeddings, float32, (N + 1, D); row 0 padding and zero.
+        standard: z-scores of guided attributes, float32, (N + 1, A), A < D; row 0 zero.
+
+    Returns:
+        Refined embeddings, float32, (N + 1, D), the A guided columns last and with the root mean square of the
+        reduced ones; row 0 zero.
+
+    Raises:
+        ValueError: If rows differ or the guided attributes leave no room for the base.
+    """
+    if len(base) != len(standard):
+        raise ValueError(f"base has {len(base)} rows, guided has {len(standard)}: align both with one IdMap")
+    n_items_and_padding, dim = base.shape
+    if standard.shape[1] >= dim:
+        raise ValueError(f"{standard.shape[1]} guided attributes leave no room in {dim} columns: raise the width")
+    reduced = reduce(base, dim - standard.shape[1])
+    guided = unit_rows(standard)
+    spread = root_mean_square(guided)
+    return np.hstack([reduced, guided * np.float32(root_mean_square(reduced) / spread if spread > 0 else 1.0)])
