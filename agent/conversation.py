@@ -11,7 +11,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage, Human
 from langchain_core.runnables import RunnableConfig
 
 from agent.context import TurnContext
-from agent.events import Notice, TextDelta, ToolFinished, ToolStarted, TurnEvent
+from agent.events import Chips, Notice, TextDelta, ToolFinished, ToolStarted, TurnEvent
 from agent.graph import Graph
 from agent.grounding import grounded_sentence, sentences
 from agent.safety import sources_of, spoken_fallback
@@ -93,6 +93,7 @@ class _Turn:
         self._started: dict[str, tuple[str, str, float]] = {}
         self._waiting = ""  # the model's sentence so far
         self._said = False
+        self._chips: Chips | None = None
         self._noticed = conversation._planned
 
     def events(self) -> Iterator[TurnEvent]:
@@ -105,13 +106,17 @@ class _Turn:
             durability="sync",
         )
         for mode, data in stream:
-            if mode == "custom":
+            if mode == "custom" and isinstance(data, Chips):
+                self._chips = data  # what could come next is shown when the turn has ended
+            elif mode == "custom":
                 self._said = self._said or isinstance(data, TextDelta)
                 yield data
             elif mode == "messages":
                 yield from self._token(*data)
             else:
                 yield from self._update(data)
+        if self._chips is not None:
+            yield self._chips
 
     def _token(self, chunk: Any, metadata: Mapping[str, Any]) -> Iterator[TurnEvent]:
         if metadata.get("langgraph_node") != "model" or not isinstance(chunk, AIMessageChunk):

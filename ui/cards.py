@@ -1,0 +1,86 @@
+"""Suggestions, comparisons and clients as HTML, from one autoescaping template; every value in it is text.
+
+This is the only module that makes HTML. Pictures are drawn here too, as data: addresses: an item's own image address
+is never put on the page, so looking at a card asks nothing of any other machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from agent.events import AttributeBar, Card, Comparison
+from recsys.schema import Explanation
+from ui.drawings import data_uri
+from ui.room import ClientProfile
+
+_KINDS = {
+    "history": "Purchase",
+    "attribute": "Quality",
+    "request": "Your wish",
+    "field": "Catalogue",
+    "note": "Note",
+}
+_WRITERS = {"model": "the language model, from these facts only", "template": "a set sentence, from these facts only"}
+
+
+def card_html(card: Card) -> Markup:
+    """Return one suggestion: number, picture, facts, two bars, and its reason with the evidence on tap."""
+    return _macro("card", card)
+
+
+def slate_html(cards: Sequence[Card]) -> Markup:
+    """Return suggestions side by side (one below the other where it is narrow)."""
+    return _macro("slate", cards)
+
+
+def comparison_html(comparison: Comparison) -> Markup:
+    """Return items as the columns of a table."""
+    return _macro("comparison", comparison)
+
+
+def profile_html(profile: ClientProfile) -> Markup:
+    """Return a client at a glance: last purchases, taste, notes."""
+    return _macro("profile", profile)
+
+
+def remark_html(text: str) -> Markup:
+    """Return one quiet line about the assistant itself."""
+    return _macro("remark", text)
+
+
+def header_html(title: str, backend: str) -> Markup:
+    """Return the head of the page: the boutique's name, what this is, who answers."""
+    return _macro("header", title, backend)
+
+
+def _macro(name: str, *values: object) -> Markup:
+    html: str = getattr(_templates(), name)(*values)
+    # Without line breaks the text can stand inside Markdown, where an empty line would end an HTML block.
+    return Markup(" ").join(Markup(line) for line in html.splitlines() if line.strip())
+
+
+@cache
+def _templates() -> Any:
+    environment = Environment(loader=PackageLoader("ui"), autoescape=True, undefined=StrictUndefined)
+    environment.filters |= {
+        "percent": _percent,
+        "picture": data_uri,
+        "kind": lambda kind: _KINDS.get(kind, kind),
+        "passed": lambda reason: _checks(reason, passed=True),
+        "failed": lambda reason: _checks(reason, passed=False),
+        "writer": lambda reason: _WRITERS[reason.source],
+    }
+    return environment.get_template("cards.html").module
+
+
+def _percent(bar: AttributeBar) -> int:
+    return round(100 * min(max(bar.value, 0.0), 1.0))
+
+
+def _checks(reason: Explanation, *, passed: bool) -> list[str]:
+    return [name.replace("_", " ") for name, result in reason.checks.items() if result is passed]
