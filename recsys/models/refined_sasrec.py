@@ -2,8 +2,8 @@
 
 Two places where the guided attributes act, both linear in an item's guided columns, so that a score splits exactly:
 the network's own query (learned), and the client's guided embedding (the recency-weighted taste in closed form) times
-`late_weight`. The late weight is chosen on validation. Learned in training it comes out near zero, because there the
-trainable columns already explain the purchases they were fitted to.
+`late_weight`. The late weight is chosen on validation: learned or fixed in training it gained nothing, because there
+the trainable columns already explain the purchases that they are fitted to.
 """
 
 from __future__ import annotations

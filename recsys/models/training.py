@@ -39,7 +39,7 @@ class TrainingReport:
         validation_ndcg_at_10: Of the weights that were kept; None if it was skipped.
         best_epoch, n_epochs: 0 for rankers that are not trained in epochs.
         cpu_seconds_per_epoch: Without validation.
-        seconds: Wall time of this call.
+        seconds: Wall time of the call that finished it, validation included.
         reused: Whether finished weights of the same data, settings and seed were found.
         skipped: Why it was not trained, in words, or "".
     """
@@ -133,10 +133,11 @@ def _train_or_reuse(boutique: _Boutique, name: str) -> TrainingReport:
     if report is None:
         folder.mkdir(parents=True, exist_ok=True)
         ranker, report = _train(boutique, name, run)
+        report = replace(report, seconds=time.monotonic() - started)
         info = {"run": run, "seed": boutique.seed, "plan": asdict(boutique.plan), "report": asdict(report)}
         save_ranker(ranker, folder, catalogue_fingerprint=boutique.catalogue_fingerprint, info=info)
     boutique.on_progress(f"{name}: done, validation NDCG@10 {report.validation_ndcg_at_10:.4f}")
-    return replace(report, seconds=time.monotonic() - started)
+    return report
 
 
 def _run_id(boutique: _Boutique, name: str) -> str:
