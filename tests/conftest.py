@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,7 @@ def _no_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def demo_boutique(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def demo_boutique(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo boutique's folder, ingested, trained and indexed by the commands themselves."""
     from recsys.data.demo import open_source
     from ui.cli import main
@@ -45,4 +44,4 @@ def demo_boutique(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for command in (["ingest", str(open_source())], ["train"], ["index"]):
         result = CliRunner().invoke(main, ["--boutique", str(folder), *command])
         assert result.exit_code == 0, result.output
-    yield folder
+    return folder

@@ -24,7 +24,8 @@ def test_encodes_to_unit_vectors_in_the_order_given(encoder: TextEncoder) -> Non
 
 def test_a_text_keeps_its_vector_whatever_it_is_batched_with(encoder: TextEncoder) -> None:
     alone = encoder.encode(["red leather belt"])[0]
-    among = encoder.encode([f"item {i} " + "with a long description " * (i % 9) for i in range(70)] + ["red leather belt"])[-1]
+    others = [f"item {i} " + "with a long description " * (i % 9) for i in range(70)]
+    among = encoder.encode([*others, "red leather belt"])[-1]
     assert alone @ among > 0.999
 
 

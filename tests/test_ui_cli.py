@@ -88,7 +88,9 @@ def test_bad_input_gets_one_clear_line(demo_boutique: Path, arguments: list[str]
     assert "Traceback" not in result.output
 
 
-@pytest.mark.parametrize("command", [["train"], ["index"], ["clients"], ["chat", "--client", "c001"], ["evaluate", "ranking"]])
+@pytest.mark.parametrize(
+    "command", [["train"], ["index"], ["clients"], ["chat", "--client", "c001"], ["evaluate", "ranking"]]
+)
 def test_without_a_boutique_every_command_says_what_to_run_first(tmp_path: Path, command: list[str]) -> None:
     result = run(*command, boutique=tmp_path / "none")
     assert result.exit_code == 1

@@ -236,7 +236,7 @@ def evaluate_ranking(settings: Settings, as_json: bool) -> None:
     from recsys.data.boutique import Boutique
     from recsys.data.sequences import leave_one_out
     from recsys.evaluation.ranking_report import evaluate_rankers
-    from recsys.models.weights import load_ranker
+    from recsys.models.weights import load_ranker, read_config
 
     boutique = Boutique.open(settings.boutique)
     folders = [weights_folder(boutique) / name for name in reversed(SERVED)]
@@ -245,10 +245,15 @@ def evaluate_ranking(settings: Settings, as_json: bool) -> None:
         raise NotReady(f"no ranker is trained for '{boutique.path}': run 'clienteller train' first")
     rankers = [load_ranker(folder, catalogue_fingerprint=boutique.fingerprint()) for folder in trained]
     report = evaluate_rankers(rankers, leave_one_out(boutique.sequences()), "test")
+    made = {folder.name: read_config(folder)["info"] for folder in trained}
     if as_json:
-        _print(report.as_dict())
+        _print({**report.as_dict(), "training": made})
         return
     click.echo(report.table())
+    click.echo()
+    for name, info in made.items():
+        trained_in = f"trained in {info['report']['seconds']:.0f} s"
+        click.echo(f"{name}: seed {info['seed']}, {trained_in}, {info['report']['n_epochs']} epochs")
 
 
 @evaluate.command(name="routing")

@@ -6,7 +6,7 @@ import statistics
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from agent.assistant import Assistant
 from agent.backends import open_chat_model
@@ -20,6 +20,9 @@ from agent.tools import build_tools
 from agent.vocabulary import Vocabulary
 from recsys.errors import InputError
 from recsys.text_encoder import TextEncoder
+
+if TYPE_CHECKING:
+    from langchain_core.tools import BaseTool
 
 REQUESTS = Path(__file__).parents[1] / "tests" / "requests.yaml"
 TURNS = (
@@ -80,10 +83,14 @@ def routing(settings: Settings, path: Path | None, split: str) -> Routing:
     words = file.vocabulary
     vocabulary = Vocabulary(words["categories"], words["brands"], words["colours"], TextEncoder.load())
     backend = open_chat_model(settings, vocabulary)
-    tools = build_tools(cast(ShopFloor, None))  # only their schemas are used: no tool runs here
     requests = [request for request in file.requests if request.split == split]
-    report = evaluate_routing(backend.model, file, requests, tools)
+    report = evaluate_routing(backend.model, file, requests, schemas())
     return Routing(backend.label, split, report.cases, report.seconds_at(0.5))
+
+
+def schemas() -> list[BaseTool]:
+    """Return the agent's tools for their names, arguments and descriptions; none of them may be run."""
+    return build_tools(cast(ShopFloor, None))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,227 @@
+"""The language model in this process: weights loaded once, slots that keep their prompt's prefix, deadlines.
+
+Knows prompts and tokens, neither LangChain nor tools. Prompts are rendered here, by a template of ours: one that a
+model file brings along is never run.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("GOMP_SPINCOUNT", "0")  # read at import of the runtime: spinning threads starve a busy machine
+
+import queue
+import re
+import secrets
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import xllamacpp
+
+from agent.errors import ModelUnavailable
+
+Slot = Literal["decide", "reply", "explain", "plain"]
+_SLOTS: tuple[Slot, ...] = ("decide", "reply", "explain", "plain")
+SLOT_TOKENS = 3072
+_N_PROBABLE = 100
+_SPECIAL = re.compile(r"<\|(?=[^<>|]{1,40}\|>)")
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message of a prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+
+
+@dataclass
+class Timing:
+    """What calls cost; every call adds to the one it is given.
+
+    Attributes:
+        n_cached: Prompt tokens that the slot still held.
+        n_read: Prompt tokens that had to be processed.
+        n_written: Tokens generated.
+        cut: Whether the last answer ended at its token limit.
+    """
+
+    n_cached: int = 0
+    n_read: int = 0
+    n_written: int = 0
+    read_s: float = 0.0
+    written_s: float = 0.0
+    cut: bool = False
+
+    def add(self, chunk: Mapping[str, Any]) -> None:
+        """Add what the runtime reports with the last piece of an answer."""
+        self.cut = any(choice.get("finish_reason") == "length" for choice in chunk.get("choices", ()))
+        if costs := chunk.get("timings"):
+            self.n_cached += costs["cache_n"]
+            self.n_read += costs["prompt_n"]
+            self.n_written += costs["predicted_n"]
+            self.read_s += costs["prompt_ms"] / 1000
+            self.written_s += costs["predicted_ms"] / 1000
+
+
+def chat_prompt(turns: Sequence[Turn], begun: str = "") -> str:
+    """Render a prompt in the model's chat format.
+
+    Control tokens written in a message are broken up, so that no text from outside can end its own turn.
+
+    Args:
+        turns: The messages.
+        begun: The first words of the answer, already decided.
+    """
+    body = "".join(f"<|im_start|>{turn.role}\n{_SPECIAL.sub('< |', turn.text)}<|im_end|>\n" for turn in turns)
+    return f"{body}<|im_start|>assistant\n{begun}"
+
+
+class Engine:
+    """A loaded model. Every prompt kind has its own slot, whose cache holds the prefix that its prompts share.
+
+    All methods raise ModelUnavailable if the slot stays busy, the time is over or the runtime refuses the prompt.
+
+    Args:
+        weights: The verified GGUF file.
+        threads: Threads to compute with.
+
+    Raises:
+        ModelUnavailable: If the runtime cannot load the file.
+    """
+
+    def __init__(self, weights: Path, threads: int) -> None:
+        try:
+            self._server = xllamacpp.Server(_parameters(weights, threads))
+        except (RuntimeError, ValueError) as error:
+            raise ModelUnavailable(f"the embedded chat model could not be loaded from {str(weights)!r}") from error
+        self._busy = {slot: threading.Lock() for slot in _SLOTS}
+
+    def write(
+        self,
+        prompt: str,
+        slot: Slot,
+        max_tokens: int,
+        timeout_s: float,
+        grammar: Mapping[str, Any] | None = None,
+        stop: Sequence[str] = (),
+        timing: Timing | None = None,
+    ) -> Iterator[str]:
+        """Complete a prompt greedily.
+
+        Args:
+            prompt: From `chat_prompt`.
+            slot: Whose cached prefix to go on from; calls of one slot wait for each other.
+            max_tokens: Where to cut the answer.
+            timeout_s: Seconds until the whole answer must be there, waiting included.
+            grammar: {"json_schema": schema} or {"grammar": text}: what the answer must look like.
+            stop: Texts that end the answer.
+            timing: Where to add what the call costs.
+
+        Yields:
+            Pieces of text as they are written.
+        """
+        request = {"prompt": prompt, "max_tokens": max_tokens, "stop": list(stop), "stream": True, **(grammar or {})}
+        for chunk in self._chunks(request, slot, timeout_s, timing or Timing()):
+            for choice in chunk.get("choices", ()):
+                if choice.get("text"):
+                    yield choice["text"]
+
+    def next_token(self, prompt: str, slot: Slot, timeout_s: float, timing: Timing | None = None) -> dict[str, float]:
+        """Return the hundred most probable next tokens with their natural log-probabilities."""
+        request = {"prompt": prompt, "max_tokens": 1, "n_probs": _N_PROBABLE, "logprobs": _N_PROBABLE}
+        (answer,) = self._chunks(request, slot, timeout_s, timing or Timing())
+        probable = answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
+        return {token["token"]: token["logprob"] for token in probable}
+
+    def read(self, prompt: str, slot: Slot, timeout_s: float = 300.0) -> Timing:
+        """Process a prompt, so that the slot holds it; return what that cost."""
+        timing = Timing()
+        self.next_token(prompt, slot, timeout_s, timing)
+        return timing
+
+    def _chunks(
+        self, request: Mapping[str, Any], slot: Slot, timeout_s: float, timing: Timing
+    ) -> Iterator[dict[str, Any]]:
+        deadline = time.monotonic() + timeout_s
+        if not self._busy[slot].acquire(timeout=timeout_s):
+            raise ModelUnavailable(f"the embedded chat model is busy: no answer within {timeout_s:.0f} s")
+        pinned = {"id_slot": _SLOTS.index(slot), "cache_prompt": True, "temperature": 0, **request}
+        call = _Call(self._server, pinned, self._busy[slot])
+        try:
+            for chunk in call.chunks(deadline):
+                timing.add(chunk)
+                yield chunk
+        finally:
+            call.cancelled = True
+
+
+class _Call:
+    """One request on its own thread: the runtime calls back, the caller pulls."""
+
+    def __init__(self, server: Any, request: dict[str, Any], busy: threading.Lock) -> None:
+        self.cancelled = False
+        self._received: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        # No daemon: the runtime must not be torn down under a thread that is inside it.
+        threading.Thread(target=self._run, args=(server, request, busy)).start()
+
+    def _run(self, server: Any, request: dict[str, Any], busy: threading.Lock) -> None:
+        try:
+            server.handle_completions(request, self._receive)
+        finally:
+            busy.release()
+            self._received.put(None)
+
+    def _receive(self, chunk: dict[str, Any]) -> bool:
+        self._received.put(chunk)
+        return self.cancelled  # true ends the generation
+
+    def chunks(self, deadline: float) -> Iterator[dict[str, Any]]:
+        while True:
+            try:
+                chunk = self._received.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                raise ModelUnavailable("the embedded chat model did not answer in time") from None
+            if chunk is None:
+                return
+            if "error" in chunk:
+                raise ModelUnavailable(f"the embedded chat model refused a prompt: {chunk['error'].get('message')}")
+            yield chunk
+
+
+def _parameters(weights: Path, threads: int) -> Any:
+    parameters = xllamacpp.CommonParams()
+    parameters.model.path = str(weights)
+    parameters.n_parallel = len(_SLOTS)
+    parameters.n_ctx = SLOT_TOKENS * len(_SLOTS)
+    parameters.kv_unified = False
+    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = threads
+    parameters.fit_params = False
+    # A slot keeps its own cache in place: nothing is moved to the side when another prompt comes.
+    parameters.cache_ram_mib = 0
+    parameters.cache_idle_slots = False
+    # The runtime always opens a port on the loopback address. Nothing of ours uses it, so its key is thrown away.
+    parameters.hostnames = ["127.0.0.1"]
+    parameters.port = 0
+    parameters.api_keys = [secrets.token_urlsafe(32)]
+    parameters.cors_origins = "http://127.0.0.1"
+    parameters.ui = False
+    parameters.endpoint_slots = False
+    parameters.endpoint_props = False
+    parameters.verbosity = -1
+    return parameters
+
+
+_opening = threading.Lock()
+_opened = cache(Engine)
+
+
+def open_engine(weights: Path, threads: int) -> Engine:
+    """Return the engine for these weights, loaded once in a process."""
+    with _opening:
+        return _opened(weights, threads)

@@ -1,0 +1,72 @@
+"""How people ask for each tool: prompts/tool_examples.yaml, read and checked. Shared by both local chat models."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+import prompts
+from recsys.errors import InputError
+
+FILE = "tool_examples.yaml"
+REPLY = "reply"  # the answer that calls no tool
+
+
+class _Checked(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Example(_Checked):
+    """One worked request: the message, the name of the slate on show (or None) and the right call's arguments."""
+
+    message: str
+    shown: str | None = None
+    arguments: dict[str, Any] = {}
+
+
+class ToolExamples(_Checked):
+    """What is known of one tool beside its own description.
+
+    Attributes:
+        needs_items: The tool works on items on show, so it cannot be meant while there are none.
+        utterances: Ways to ask for it.
+        examples: Worked requests.
+    """
+
+    needs_items: bool = False
+    utterances: tuple[str, ...] = ()
+    examples: tuple[Example, ...] = ()
+
+
+class ExampleFile(_Checked):
+    """The whole file; `reply` stands for the messages that no tool answers."""
+
+    slates: dict[str, tuple[str, ...]]
+    tools: dict[str, ToolExamples]
+    reply: ToolExamples
+
+    def of(self, tool: str) -> ToolExamples:
+        """Return what is known of a tool; nothing for a tool the file does not name."""
+        return self.reply if tool == REPLY else self.tools.get(tool, ToolExamples())
+
+    def slate(self, example: Example) -> tuple[str, ...]:
+        """Return the items on show in an example."""
+        return self.slates[example.shown] if example.shown is not None else ()
+
+
+@cache
+def tool_examples() -> ExampleFile:
+    """Read the file.
+
+    Raises:
+        InputError: If it does not have the expected form; the message names the place.
+    """
+    try:
+        return ExampleFile.model_validate(yaml.safe_load(prompts.load(FILE)))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(step) for step in first["loc"])
+        raise InputError(f"prompts/{FILE}: {place}: {first['msg']}") from error
