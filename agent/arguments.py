@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from agent.spoken import (
     content_words,
     means_all,
@@ -25,6 +27,7 @@ _RULED = frozenset(
 )
 _SHORT_QUERY = 4  # content words up to which a message is its own best query
 _REASON_WORDS = 5  # words from which a remark says more than the verdict
+_SAME_KIND = 0.6  # cosine similarity: "earrings" and "jewellery" have .7, "gift" and "jewellery" .5
 _WISH = re.compile(r"wish|bookmark|save|keep|later|aside", re.IGNORECASE)
 _NO = re.compile(
     r"\b(?:no|not|nope|never|hates?|dislikes?|ugly|horribl[ey]|awful|terrible|(?:do|does|did|would|is)n['´`]?t)\b", re.I
@@ -73,15 +76,23 @@ def unread(known: Sequence[str], required: Sequence[str], message: str, read: Ma
 
 
 def merge(read: Mapping[str, Any], written: Mapping[str, Any], message: str, vocabulary: Vocabulary) -> dict[str, Any]:
-    """Join what was read with what a model wrote; a kind or colour must be a single word that the message holds."""
-    founded = {
-        name: value
-        for name, value in written.items()
-        if name not in ("category", "colour") or (len(str(value).split()) == 1 and occurs(str(value), message))
-    }
+    """Join what was read with what a model wrote; a kind or colour that the message does not hold is dropped."""
+    founded = dict(written)
+    if not _is_kind(written.get("category"), message, vocabulary):
+        founded.pop("category", None)
+    if not occurs(str(written.get("colour", "")), message):
+        founded.pop("colour", None)
     if "query" in founded:
         founded["query"] = _query(str(founded["query"]), message, read_name(message, vocabulary.brands))
     return {**read, **founded}
+
+
+def _is_kind(value: Any, message: str, vocabulary: Vocabulary) -> bool:
+    """Whether a message holds a word that means a kind of item: close to a category in meaning."""
+    if not value or not vocabulary.categories or not occurs(str(value), message):
+        return False
+    vectors = vocabulary.encoder.encode([str(value), *vocabulary.categories])
+    return float(np.max(vectors[1:] @ vectors[0])) >= _SAME_KIND
 
 
 def verdict(message: str) -> str | None:

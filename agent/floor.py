@@ -190,7 +190,7 @@ class ShopFloor:
         shown = View(**{**view, "slate": [candidate.item_id for candidate in ranking.candidates]})
         cards = self._cards(purchases, shown, emit)
         what = "Found" if view["query"] else "Suggested"
-        moved = phrasing.describe_moves(view["moves"])
+        moved = phrasing.describe_moves(view["moves"], self.recommender.guided)
         heading = ", ".join(part for part in (wanted, moved) if part)
         items = [card.item for card in cards]
         content = (
@@ -257,7 +257,7 @@ class ShopFloor:
         sequence = self._internal(purchases)
         now, without = places(self.recommender, sequence, self.catalogue.ids.to_internal(card.item.item_id), cause)
         named = {"history": f"without your {cause.key}", "request": "without what you asked for"}
-        what = named.get(cause.kind, f"if it were no more or less {cause.subject.replace('_', ' ')} than most pieces")
+        what = named.get(cause.kind, f"if it were not {cause.key}")
         return f"This was tested: {what}, it would stand at place {without} of {len(self.catalogue)} instead of {now}."
 
     def _update(self, state: SlateState, view: View) -> dict[str, object]:

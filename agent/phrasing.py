@@ -61,9 +61,14 @@ def _ceiling(price_minor: int, currency: str | None) -> str:
     return f"below {above}" if "." not in above else f"up to {format_price(price_minor, currency)}"
 
 
-def describe_moves(moves: Mapping[str, float]) -> str:
-    """Say in words where the ranking was moved, for example "more minimal, less formality"."""
-    return ", ".join(f"{'more' if move > 0 else 'less'} {name.replace('_', ' ')}" for name, move in moves.items())
+def describe_moves(moves: Mapping[str, float], guided: GuidedEmbeddings | None) -> str:
+    """Say in words where the ranking was moved, for example "simpler, less formal"; "" without moves."""
+    known = {one.name: one for one in guided.attribute_set.attributes} if guided is not None else {}
+    said = []
+    for name, move in moves.items():
+        phrases = known[name].more if move > 0 else known[name].less
+        said.append(phrases[0] if phrases else f"{'more' if move > 0 else 'less'} {known[name].label}")
+    return ", ".join(said)
 
 
 def taste_words(guided: GuidedEmbeddings, taste: FloatArray, n: int = 3) -> tuple[str, ...]:

@@ -40,12 +40,18 @@ _RULES = (
     _rule("compare", r"better|nicer|or\b", 0.1),
     _rule("record_feedback", r"wish ?-?list|bookmark|save\b|keep\b", 0.3, needs_reference=True),
     _rule("record_feedback", f"{_LIKES}|{_DISLIKES}", 0.2, needs_reference=True),
-    _rule("refine", r"less|more|too\b|price?y|expensive|instead|(?:an)?other\b|different|alternative|without|undo|back\b", 0.15),
+    _rule(
+        "refine",
+        r"less|more|too\b|price?y|expensive|instead|(?:an)?other\b|different|alternative|without|undo|back\b",
+        0.15,
+    ),
     _rule("refine", r"(?!never|other|another|number|order|her\b|under|over|after)\w{3,}er\b", 0.1),
     _rule("search_catalogue", r"(?:do|have) (?:you|u)\b|looking for|find\b|any\b|sell\b|carry\b", 0.1),
     _rule("recommend", r"suggest|recommend|suits?\b|pick\b|choose|select|advise|should i\b|taste\b", 0.15),
-    _rule("recommend", rf"for {_CLIENT}|(?:find|get|show|choose|prepare|bring) {_CLIENT}", 0.15),
-    _rule("recommend", r"trust|surprise|impress|you (?:decide|choose|pick)|your (?:choice|pick|eye|best)|wardrobe", 0.2),
+    _rule("recommend", rf"for {_CLIENT}|(?:find|get|choose|prepare|bring) {_CLIENT}", 0.15),
+    _rule(
+        "recommend", r"trust|surprise|impress|you (?:decide|choose|pick)|your (?:choice|pick|eye|best)|wardrobe", 0.2
+    ),
     _rule("client_profile", r"bought|purchases?\b|sizes?\b|know (?:about|of)|remind|notes?\b|history", 0.2),
     _rule(REPLY, r"(?<!\w )(?:hi|hello|good (?:morning|day|evening)|thanks|thank you|bye|cheers)\b", 0.3),
     _rule(REPLY, r"see you|what (?:can|do) you (?:do|help)|who are you|weather|book a\b", 0.2),
@@ -107,6 +113,8 @@ class ToolRouter:
         kind = read_name(message, self._vocabulary.categories)
         if kind is not None and not references:
             total["search_catalogue"] = total.get("search_catalogue", 0.0) + 0.15
+        if read_name(message, self._vocabulary.brands) is not None and (kind is not None or not shown):
+            total["search_catalogue"] = total.get("search_catalogue", 0.0) + 0.15  # only a search goes by brand
         if kind is None and shown:
             total["search_catalogue"] = total.get("search_catalogue", 0.0) - 0.15
         return total

@@ -26,11 +26,11 @@ def test_attribute_sets_can_be_said_and_asked_for(domain):
     for one in attributes.attributes:
         assert {"0", "9"} <= set(one.anchors)
         assert len(one.anchors) >= 3
-        assert one.low
-        assert one.high
         assert len(one.more) >= 5
         assert len(one.less) >= 3
         assert one.statable
+    # an empty phrase is never said as a reason ("bought once and kept" is none), but most must be sayable
+    assert sum(bool(one.low) + bool(one.high) for one in attributes.attributes) >= 20
 
 
 @pytest.mark.parametrize("domain", ["boutique", "beauty"])

@@ -29,7 +29,8 @@ class GuidedAttribute(_Strict):
 
     Attributes:
         anchors: What a score means, keyed by the score ("0", "5", "9", or a span such as "4 to 5").
-        low, high: How to say to a client that an item has little or much of it ("understated", "bold").
+        low, high: How to say to a client that an item has little or much of it ("understated", "bold"); "" where
+            that is no reason anybody would give.
         more, less: Words with which people ask for more or less of it ("more daring"), for critiques.
         agreement: None where the scores are defined by rule and so have no disagreement.
     """

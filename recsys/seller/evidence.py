@@ -15,8 +15,9 @@ from recsys.ranker import FloatArray, IntArray
 from recsys.recommender import Recommender
 from recsys.schema import Evidence, Item
 
-N_HISTORY, N_ATTRIBUTES = 2, 2
+N_HISTORY, N_ATTRIBUTES = 4, 2
 NOTABLE = 0.7  # standard deviations from the catalogue mean from which an item "is" high or low on an attribute
+MUCH, LITTLE = 6.0, 3.0  # scores of 0 to 9 from which an item has much, or up to which it has little, of a quality
 COMPARABLE = 0.5  # share of the strongest effect from which another quality may be said in its place
 SHARED = 0.2  # the same for the mean of a client's purchases
 
@@ -49,21 +50,20 @@ class EvidenceSet:
         return tuple(fact for fact in self.evidence if fact.is_cause)
 
     def to_say(self) -> tuple[Evidence, ...]:
-        """Return the few facts worth saying: one purchase with what it shares, a wish met, one trait of the taste."""
+        """Return the few facts worth saying: a wish met, one purchase with what it shares, one trait of the taste."""
         requests = [fact for fact in self.causes if fact.kind == "request"][:1]
-        said = [*requests, *self._purchase()]
+        said = [*requests, *self._purchase(only_with_quality=bool(requests))]
         keys = {fact.key for fact in said}
-        traits = [fact for fact in self.causes if fact.kind == "attribute" and not self.links.get(fact.evidence_id)]
+        traits = [fact for fact in self.causes if fact.kind == "attribute" and fact.evidence_id not in self.links]
         return (*said, *[fact for fact in traits if fact.key not in keys][: max(0, 3 - len(said))][:1])
 
-    def _purchase(self) -> list[Evidence]:
-        """Return the strongest purchase that shares a tested quality with the item, else the strongest of all."""
+    def _purchase(self, *, only_with_quality: bool) -> list[Evidence]:
+        """Return a purchase and what it shares: a tested quality is worth most, then a catalogue fact, then nothing."""
         history = [fact for fact in self.causes if fact.kind == "history"]
-        shared = {
-            self.links[fact.evidence_id]: fact for fact in reversed(self.evidence) if fact.evidence_id in self.links
-        }
-        with_quality = [fact for fact in history if fact.evidence_id in shared and shared[fact.evidence_id].is_cause]
-        best = [*with_quality, *history][:1]
+        shared = {self.links[fact.evidence_id]: fact for fact in self.evidence if fact.evidence_id in self.links}
+        with_quality = [fact for fact in history if (one := shared.get(fact.evidence_id)) and one.is_cause]
+        with_fact = [fact for fact in history if fact.evidence_id in shared]
+        best = (with_quality if only_with_quality else [*with_quality, *with_fact, *history])[:1]
         return [one for fact in best for one in (fact, shared.get(fact.evidence_id)) if one is not None]
 
 
@@ -184,11 +184,24 @@ def _attributes(
 
 def _phrase(guided: GuidedEmbeddings, column: int, taste: FloatArray, target: int) -> str:
     """Return how to say the attribute, or "" where item and client are not both clearly on the same side of it."""
-    attribute = guided.attribute_set.attributes[column]
     position = float(guided.standard[target, column])
-    if not attribute.statable or abs(position) < NOTABLE or position * float(taste[column]) < SHARED * abs(position):
+    if position * float(taste[column]) < SHARED * abs(position):
         return ""
-    return attribute.high if position > 0 else attribute.low
+    return said_of(guided, target, column)
+
+
+def said_of(guided: GuidedEmbeddings, row: int, column: int) -> str:
+    """Return the phrase for an item's place on an attribute, or "" where it is in the middle or may not be stated.
+
+    The item must stand out from the catalogue and lie on that side of the scale: more than others is not yet much.
+    """
+    attribute = guided.attribute_set.attributes[column]
+    position, score = float(guided.standard[row, column]), float(guided.raw[row, column])
+    if not attribute.statable:
+        return ""
+    if position >= NOTABLE and score >= MUCH:
+        return attribute.high
+    return attribute.low if position <= -NOTABLE and score <= LITTLE else ""
 
 
 def _requests(recommender: Recommender, target: int, moves: Mapping[str, float]) -> list[Evidence]:
@@ -199,10 +212,10 @@ def _requests(recommender: Recommender, target: int, moves: Mapping[str, float])
     for name, move in moves.items():
         effect = move_effect(recommender, target, name, move)
         attribute = guided.attribute_set.attributes[guided.names.index(name)]
-        phrase = attribute.high if move > 0 else attribute.low
-        if effect >= NOTABLE and attribute.statable and phrase:
+        phrase = said_of(guided, target, guided.names.index(name))
+        if effect >= NOTABLE and phrase:
             wanted = f"{'more' if move > 0 else 'less'} {attribute.label}"
-            statement = f"You asked for something {phrase}, and this is"
+            statement = f"It is {phrase}, as you asked"
             facts.append(Evidence(f"r{len(facts) + 1}", "request", wanted, statement, phrase, effect, 0.0, None, True))
     return facts
 
@@ -240,12 +253,11 @@ def _shared_quality(
     mine, theirs = guided.standard[target], guided.standard[owned]
     common = np.where(np.sign(mine) == np.sign(theirs), np.minimum(np.abs(mine), np.abs(theirs)), 0.0)
     for column in (int(one) for one in np.argsort(-common)):
-        attribute = guided.attribute_set.attributes[column]
-        phrase = attribute.high if mine[column] > 0 else attribute.low
         if common[column] < NOTABLE:
             break
+        phrase = said_of(guided, target, column)
         enough = max(TAU, effects.attribute_control(column))
-        if attribute.statable and phrase and effects.attributes[column] > enough:
+        if phrase and phrase == said_of(guided, owned, column) and effects.attributes[column] > enough:
             found.append((column, phrase))
     fresh = [one for one in found if one[1] not in said]
     strongest = max((float(effects.attributes[column]) for column, _ in found), default=0.0)
@@ -253,12 +265,13 @@ def _shared_quality(
 
 
 def _shared_field(item: Item, owned: Item) -> tuple[str, str, str] | None:
-    kind, theirs = (one.category[-1] if one.category else None for one in (item, owned))
+    common = [mine for mine, theirs in zip(item.category, owned.category, strict=False) if mine == theirs]
+    kind = common[-1] if common and item.category[0] == owned.category[0] else None
     fields = [
         ("brand", item.brand, owned.brand, f"is by {item.brand}"),
         ("material", item.material, owned.material, f"is made of {item.material}"),
         ("colour", item.colour, owned.colour, f"comes in {item.colour}"),
-        ("category", kind, theirs, f"is found under {kind}"),
+        ("category", kind, kind, f"is found under {kind}"),
     ]
     for field, mine, other, predicate in fields:
         if mine and other and mine.casefold() == other.casefold():
