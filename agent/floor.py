@@ -7,6 +7,7 @@ emit events for the person; figures reach the person only through those events.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Collection, Sequence
 from typing import Literal
 
@@ -35,6 +36,7 @@ _SEARCHED = 80  # how many items a search by words brings before the client's ra
 _RELEVANCE = 8.0  # standard deviations of score for one unit of cosine similarity to the words searched
 _NAMED = 3.0  # standard deviations of score for an item whose own text holds every word searched
 _RELEVANT = 0.25  # cosine similarity below which an item does not answer the words at all
+_LIKE = re.compile(r"\b(?:like|similar to|close to|resembl(?:es|ing)) (.+)$")
 Emit = Callable[[TurnEvent], None]
 
 
@@ -73,14 +75,15 @@ class ShopFloor:
     def search(self, context: TurnContext, state: SlateState, query: str, filters: Filters, emit: Emit) -> TurnResult:
         """Find items by words and filters, ordered by relevance and then by what suits the client."""
         self.client(context)
-        view = View(slate=[], moves={}, filters=filters.model_dump(), query=query)
+        like = self._likened(state, query)
+        view = View(slate=[], moves={}, filters=filters.model_dump(), query="" if like else query, like=like)
         return self._show(context, state, view, emit, exclude=())
 
     def recommend(
         self, context: TurnContext, state: SlateState, words: str, filters: Filters, emit: Emit
     ) -> TurnResult:
         """Suggest items for the client; `words` that name no filter narrow the suggestions by their meaning."""
-        view = View(slate=[], moves={}, filters=filters.model_dump(), query=words)
+        view = View(slate=[], moves={}, filters=filters.model_dump(), query=words, like="")
         return self._show(context, state, view, emit, exclude=())
 
     def refine(self, context: TurnContext, state: SlateState, critique: str, emit: Emit) -> TurnResult:
@@ -100,6 +103,7 @@ class ShopFloor:
             moves=combine(view["moves"], asked.moves),
             filters=self._narrowed(view, asked).model_dump(),
             query=view["query"],
+            like=view["like"],
         )
         return self._show(context, state, changed, emit, exclude=self._not_again(state, view, asked))
 
@@ -189,7 +193,7 @@ class ShopFloor:
             return TurnResult(nothing, nothing)
         shown = View(**{**view, "slate": [candidate.item_id for candidate in ranking.candidates]})
         cards = self._cards(purchases, shown, emit)
-        what = "Found" if view["query"] else "Suggested"
+        what = "Found" if view["query"] or view["like"] else "Suggested"
         moved = phrasing.describe_moves(view["moves"], self.recommender.guided)
         heading = ", ".join(part for part in (wanted, moved) if part)
         items = [card.item for card in cards]
@@ -202,24 +206,43 @@ class ShopFloor:
     def _rank(self, context: TurnContext, purchases: Sequence[Purchase], view: View, exclude: Sequence[str]) -> Ranking:
         filters = Filters.model_validate(view["filters"])
         refused = [entry.item_id for entry in self.boutique.feedback(context.client_id) if entry.verdict == "dislike"]
-        among = None
-        if view["query"]:
-            vector = self.wishes.encode(view["query"])
-            found = self.store.nearest("text", vector, _SEARCHED, filters)
-            named = set(words(view["query"])) - plain_words()
-            among = {
-                one.item_id: _RELEVANCE * one.score + _NAMED * self._share_named(one.item_id, named)
-                for one in found
-                if one.score >= _RELEVANT
-            }
         return self.recommender.rank(
             [purchase.item_id for purchase in purchases],
             k=SLATE_SIZE,
             filters=filters,
             moves=view["moves"],
             exclude=[*exclude, *refused],
-            among=among,
+            among=self._found(view, filters),
         )
+
+    def _found(self, view: View, filters: Filters) -> dict[str, float] | None:
+        """Return what a search brings, each item with its bonus: near in the guided space, or near in words.
+
+        None where nothing is searched for, so that the whole catalogue is ranked.
+        """
+        guided = self.recommender.guided
+        if view["like"] and guided is not None:
+            vector = guided.standard[self.catalogue.ids.to_internal(view["like"])]
+            near = self.store.nearest("guided", vector, _SEARCHED, filters)
+            return {one.item_id: _RELEVANCE * one.score for one in near if one.item_id != view["like"]}
+        if not view["query"]:
+            return None
+        named = set(words(view["query"])) - plain_words()
+        found = self.store.nearest("text", self.wishes.encode(view["query"]), _SEARCHED, filters)
+        return {
+            one.item_id: _RELEVANCE * one.score + _NAMED * self._share_named(one.item_id, named)
+            for one in found
+            if one.score >= _RELEVANT
+        }
+
+    def _likened(self, state: SlateState, query: str) -> str:
+        """Return the item on show that a search wants the like of ("like the second", "similar to 1"), "" if none."""
+        asked = _LIKE.search(query.casefold())
+        slate = (state.get("view") or empty_view())["slate"]
+        if asked is None or self.recommender.guided is None:
+            return ""
+        position = resolve(asked[1], slate, [self.catalogue.item(item_id).title for item_id in slate])
+        return slate[position] if position is not None else ""
 
     def _share_named(self, item_id: str, named: Collection[str]) -> float:
         """Return the share of the words searched that the item's own text holds."""

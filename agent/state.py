@@ -19,11 +19,12 @@ class View(TypedDict):
     moves: dict[str, float]
     filters: dict[str, Any]
     query: str  # words of a search, "" for a recommendation
+    like: str  # id of an item whose like is looked for, "" if none
 
 
 def empty_view() -> View:
     """Return the view before anything was shown."""
-    return View(slate=[], moves={}, filters={}, query="")
+    return View(slate=[], moves={}, filters={}, query="", like="")
 
 
 def _last(_old: Any, new: Any) -> Any:

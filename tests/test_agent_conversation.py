@@ -2,6 +2,7 @@ import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
@@ -301,3 +302,18 @@ def test_the_notice_of_a_fault_is_the_only_event(desk: Desk) -> None:
     events = list(desk.talk(RuntimeError("x")).respond("hi"))
     assert isinstance(events[0], Notice)
     assert not any(isinstance(event, ToolStarted) for event in events)
+
+
+def test_more_like_one_on_show_is_searched_in_the_guided_space(desk: Desk) -> None:
+    conversation = desk.talk(
+        call("search_catalogue", query="sweater", category="knitwear"), AIMessage("Found."),
+        call("search_catalogue", query="something like the first"), AIMessage("Found."),
+    )  # fmt: skip
+    first = cards_of(list(conversation.respond("sweaters?")))[0]
+    assert first.item.item_id == "i5"
+    alike = [card.item.item_id for card in cards_of(list(conversation.respond("more like the first")))]
+    rows = GUIDED.standard / np.linalg.norm(GUIDED.standard, axis=1, keepdims=True).clip(1e-9)
+    nearest = [CATALOGUE.ids.to_external(int(row)) for row in np.argsort(-(rows @ rows[5]))[:3]]
+    assert alike
+    assert "i5" not in alike
+    assert set(alike) & set(nearest)
