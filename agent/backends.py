@@ -11,6 +11,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage
 
 from agent.errors import ModelUnavailable
+from agent.model_file import find_chat_weights
 from agent.planner import PlannerChatModel
 from agent.settings import Settings
 from agent.vocabulary import Vocabulary
@@ -56,11 +57,13 @@ def open_chat_model(settings: Settings, vocabulary: Vocabulary) -> Backend:
 
 
 def _embedded(settings: Settings, vocabulary: Vocabulary) -> Backend:
-    from agent.embedded import EmbeddedChatModel  # loads the native runtime: only for those who ask for it
-    from agent.embedded_engine import open_engine
-    from agent.model_file import find_chat_weights
-
-    engine = open_engine(find_chat_weights(settings.cache, settings.model_file), settings.threads)
+    try:
+        from agent.embedded import EmbeddedChatModel  # loads the native runtime: only for those who ask for it
+        from agent.embedded_engine import open_engine
+    except ImportError as error:
+        raise ModelUnavailable("the runtime of the embedded chat model is missing: reinstall xllamacpp") from error
+    weights = find_chat_weights(settings.cache, settings.model_file)
+    engine = open_engine(weights, settings.threads, settings.cache / "prompts")
     model = EmbeddedChatModel(engine=engine, vocabulary=vocabulary, timeout_s=settings.answer_timeout_s)
     return Backend(model, "Embedded Qwen2.5-Coder 1.5B", "embedded")
 
@@ -73,7 +76,7 @@ def _remote(settings: Settings) -> Backend:
         model: BaseChatModel = init_chat_model(
             name,
             temperature=settings.temperature,
-            timeout=settings.answer_timeout_s,
+            timeout=_timeout(settings),
             max_retries=0,  # the turn has its own fallback; a client that retries by itself would hide a dead server
             **options,
         )
@@ -84,3 +87,12 @@ def _remote(settings: Settings) -> Backend:
             f"the chat model {name!r} did not answer ({type(error).__name__}): check its name, key and address"
         ) from error
     return Backend(model, name, "remote")
+
+
+def _timeout(settings: Settings) -> Any:
+    """Return the waiting times in the form that the provider's client takes; only OpenAI's knows two of them."""
+    if not settings.chat_model.startswith("openai:"):
+        return settings.answer_timeout_s
+    from openai import Timeout  # its client is loaded only for those who ask for it
+
+    return Timeout(settings.answer_timeout_s, connect=settings.connect_timeout_s)

@@ -2,7 +2,7 @@
 
 A model of this size cannot be trusted to call tools in its own format. A bound model therefore weighs the tools' names
 by their probability, writes the arguments held to the tool's schema, and says the words for the person in a step of
-their own, streamed as they come.
+their own, streamed as they come: only sentences that the boutique stands by can be said.
 """
 
 from __future__ import annotations
@@ -43,8 +43,6 @@ _ROUTER = 25.0
 _CLEAR_LEAD = 0.3
 _IMPROBABLE = -25.0
 _BEGUN = '{"tool": "'  # every decision begins so; the next token tells the tools apart
-# No digit, no markup, one paragraph: whatever the model thinks of, a figure or a list cannot be written.
-_PLAIN_WORDS = r"root ::= [^0-9\n\r*#<>\[\]{}|_`\\]{1,320}"
 
 
 class EmbeddedChatModel(BaseChatModel):
@@ -84,16 +82,18 @@ class EmbeddedChatModel(BaseChatModel):
     def warm_up(self, tools: Sequence[BaseTool] = (), systems: Mapping[Slot, str] | None = None) -> None:
         """Process the prompts' stable beginnings, so that the first message is answered as fast as later ones.
 
+        The first time this takes as long as reading some thousand tokens does, later starts find them kept on disk.
+
         Args:
             tools: The tools that will be bound; without them the decision's prompt is left out.
             systems: Further system texts by slot, for example the explainer's.
         """
-        texts = {"reply": prompts.render("embedded_reply.md"), **(systems or {})}
-        for slot, text in texts.items():
-            self.engine.read(chat_prompt([Turn("system", text)]), slot)
+        self.engine.prepare(chat_prompt(_reply_turns()), "reply")
+        for slot, text in (systems or {}).items():
+            self.engine.prepare(chat_prompt([Turn("system", text)]), slot)
         if tools:
             specs = [ToolSpec.from_openai(convert_to_openai_tool(tool)) for tool in tools]
-            self.engine.read(chat_prompt(_decision_turns(specs)), "decide")
+            self.engine.prepare(chat_prompt(_decision_turns(specs)), "decide")
 
     def generate_json(
         self,
@@ -175,9 +175,13 @@ class EmbeddedChatModel(BaseChatModel):
         return ToolRouter(self.vocabulary)
 
     def _reply(self, known: Digest) -> Iterator[ChatGenerationChunk]:
-        """Answer what no tool answers."""
-        turns = [Turn("system", prompts.render("embedded_reply.md")), Turn("user", known.message)]
-        return self._write(turns, "reply", _REPLY_TOKENS, {"grammar": _PLAIN_WORDS}, stop=("\n",))
+        """Answer what no tool answers, with the prepared sentence that the language model finds most fitting.
+
+        Left to its own words, a model of this size promises free delivery and says that it is a person.
+        """
+        turns = [*_reply_turns(), Turn("user", known.message)]
+        sentences = " | ".join(json.dumps(answer.say) for answer in tool_examples().reply.answers)
+        return self._write(turns, "reply", _REPLY_TOKENS, {"grammar": f"root ::= {sentences}"})
 
     def _write(
         self,
@@ -229,6 +233,16 @@ def _decision_turns(specs: Sequence[ToolSpec]) -> list[Turn]:
         for name, example in filter(None, around):
             turns.append(Turn("user", _request(example.message, file.slate(example), "")))
             turns.append(Turn("assistant", f"{_begun(name)}{json.dumps(example.arguments)}}}"))
+    return turns
+
+
+def _reply_turns() -> list[Turn]:
+    """Return the stable beginning of every answer without a tool: what may be said, then when."""
+    answers = tool_examples().reply.answers
+    turns = [Turn("system", prompts.render("embedded_reply.md", sentences=[answer.say for answer in answers]))]
+    for around in zip_longest(*([(message, answer.say) for message in answer.messages] for answer in answers)):
+        for message, say in filter(None, around):
+            turns += [Turn("user", message), Turn("assistant", say)]
     return turns
 
 

@@ -1,5 +1,7 @@
 """The language model in this process: weights loaded once, slots that keep their prompt's prefix, deadlines.
 
+What a slot holds after reading a fixed beginning is kept on disk, so that only the first start pays for reading it.
+
 Knows prompts and tokens, neither LangChain nor tools. Prompts are rendered here, by a template of ours: one that a
 model file brings along is never run.
 """
@@ -10,6 +12,9 @@ import os
 
 os.environ.setdefault("GOMP_SPINCOUNT", "0")  # read at import of the runtime: spinning threads starve a busy machine
 
+import hashlib
+import http.client
+import json
 import queue
 import re
 import secrets
@@ -90,17 +95,21 @@ class Engine:
     Args:
         weights: The verified GGUF file.
         threads: Threads to compute with.
+        kept: Folder for the states of slots that `prepare` filled; made if missing.
 
     Raises:
         ModelUnavailable: If the runtime cannot load the file.
     """
 
-    def __init__(self, weights: Path, threads: int) -> None:
+    def __init__(self, weights: Path, threads: int, kept: Path) -> None:
+        kept.mkdir(parents=True, exist_ok=True, mode=0o700)
+        key = secrets.token_urlsafe(32)
         try:
-            self._server = xllamacpp.Server(_parameters(weights, threads))
+            self._server = xllamacpp.Server(_parameters(weights, threads, kept, key))
         except (RuntimeError, ValueError) as error:
             raise ModelUnavailable(f"the embedded chat model could not be loaded from {str(weights)!r}") from error
         self._busy = {slot: threading.Lock() for slot in _SLOTS}
+        self._states = _SlotStates(self._server.listening_address, key, kept, f"{xllamacpp.__version__} {weights.name}")
 
     def write(
         self,
@@ -135,14 +144,20 @@ class Engine:
     def next_token(self, prompt: str, slot: Slot, timeout_s: float, timing: Timing | None = None) -> dict[str, float]:
         """Return the hundred most probable next tokens with their natural log-probabilities."""
         request = {"prompt": prompt, "max_tokens": 1, "n_probs": _N_PROBABLE, "logprobs": _N_PROBABLE}
-        (answer,) = self._chunks(request, slot, timeout_s, timing or Timing())
+        timing = timing or Timing()
+        (answer,) = self._chunks(request, slot, timeout_s, timing)
+        timing.cut = False  # one token was all that was asked for
         probable = answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
         return {token["token"]: token["logprob"] for token in probable}
 
-    def read(self, prompt: str, slot: Slot, timeout_s: float = 300.0) -> Timing:
-        """Process a prompt, so that the slot holds it; return what that cost."""
+    def prepare(self, prompt: str, slot: Slot, timeout_s: float = 300.0) -> Timing:
+        """Make a slot hold a prompt, from its kept state if there is one; return what that cost."""
+        name = self._states.name(prompt, slot)
+        self._states.restore(slot, name)
         timing = Timing()
         self.next_token(prompt, slot, timeout_s, timing)
+        if timing.n_read > timing.n_cached:  # there was no state that fits
+            self._states.save(slot, name)
         return timing
 
     def _chunks(
@@ -194,7 +209,47 @@ class _Call:
             yield chunk
 
 
-def _parameters(weights: Path, threads: int) -> Any:
+class _SlotStates:
+    """Slots saved to files and loaded from them. The runtime offers this over its loopback port only."""
+
+    def __init__(self, address: str, key: str, folder: Path, made_with: str) -> None:
+        self._host = address.removeprefix("http://")
+        self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        self._folder = folder
+        self._made_with = made_with
+
+    def name(self, prompt: str, slot: Slot) -> str:
+        """Return the file name that stands for this prompt, read by this runtime and these weights."""
+        digest = hashlib.sha256(f"{self._made_with}\n{prompt}".encode()).hexdigest()
+        return f"{slot}-{digest[:24]}.state"
+
+    def restore(self, slot: Slot, name: str) -> None:
+        if (self._folder / name).is_file():  # the runtime itself refuses a damaged one
+            self._ask(slot, "restore", name)
+
+    def save(self, slot: Slot, name: str) -> None:
+        unfinished = f"{name}.{os.getpid()}.part"
+        if not self._ask(slot, "save", unfinished):
+            return
+        (self._folder / unfinished).replace(self._folder / name)
+        for old in self._folder.glob(f"{slot}-*"):
+            if old.name != name:
+                old.unlink(missing_ok=True)
+
+    def _ask(self, slot: Slot, action: str, name: str) -> bool:
+        """Return whether it worked; if not, the prompt is read again and nothing else is lost."""
+        connection = http.client.HTTPConnection(self._host, timeout=30)
+        try:
+            path = f"/slots/{_SLOTS.index(slot)}?action={action}"
+            connection.request("POST", path, json.dumps({"filename": name}), self._headers)
+            return connection.getresponse().status == http.client.OK
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+
+def _parameters(weights: Path, threads: int, kept: Path, key: str) -> Any:
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(weights)
     parameters.n_parallel = len(_SLOTS)
@@ -205,10 +260,11 @@ def _parameters(weights: Path, threads: int) -> Any:
     # A slot keeps its own cache in place: nothing is moved to the side when another prompt comes.
     parameters.cache_ram_mib = 0
     parameters.cache_idle_slots = False
-    # The runtime always opens a port on the loopback address. Nothing of ours uses it, so its key is thrown away.
+    # The runtime always opens a port. It is bound to the loopback address and answers only who knows this start's key.
     parameters.hostnames = ["127.0.0.1"]
     parameters.port = 0
-    parameters.api_keys = [secrets.token_urlsafe(32)]
+    parameters.api_keys = [key]
+    parameters.slot_save_path = f"{kept}/"
     parameters.cors_origins = "http://127.0.0.1"
     parameters.ui = False
     parameters.endpoint_slots = False
@@ -221,7 +277,7 @@ _opening = threading.Lock()
 _opened = cache(Engine)
 
 
-def open_engine(weights: Path, threads: int) -> Engine:
+def open_engine(weights: Path, threads: int, kept: Path) -> Engine:
     """Return the engine for these weights, loaded once in a process."""
     with _opening:
-        return _opened(weights, threads)
+        return _opened(weights, threads, kept)

@@ -6,7 +6,6 @@ said. It never pretends to be a language model: its messages carry `planner` in 
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence, Set
 from functools import cached_property
@@ -27,13 +26,6 @@ from agent.digest import Digest, Result, digest
 from agent.tool_choice import NO_TOOL, ToolSpec, possible_tools
 from agent.tool_router import ToolRouter
 from agent.vocabulary import Vocabulary
-
-CAPABILITIES = (
-    "I can suggest pieces, search the catalogue, change the suggestions, compare them, say why one was suggested, "
-    "and keep likes and a wish list."
-)
-_GREETING = re.compile(r"\W*(?:hi|hey|hello|good (?:morning|day|evening|afternoon))\b", re.IGNORECASE)
-_THANKS = re.compile(r"\b(?:thanks?|thank you|thx|cheers|bye|that'?s all|see you)\b", re.IGNORECASE)
 
 
 class PlannerChatModel(BaseChatModel):
@@ -83,7 +75,7 @@ class PlannerChatModel(BaseChatModel):
             return AIMessage(phrase(known.results))
         spec = self._choose(known, possible_tools(specs, len(known.shown), tool_choice))
         if spec is NO_TOOL:
-            return AIMessage(_aside(known.message))
+            return AIMessage(self._router.answer(known.message))
         arguments = read_arguments(spec.arguments, known.message, known.shown, self.vocabulary)
         if "items" in spec.required:  # "compare them" without numbers means all of them
             arguments.setdefault("items", [str(number) for number in range(1, len(known.shown) + 1)])
@@ -109,11 +101,3 @@ def phrase(results: Sequence[Result]) -> str:
     """Return what to say after the tools answered: the sentence prepared by code, else the result's first line."""
     latest = results[-1]
     return latest.spoken or next(iter(latest.content.strip().split("\n")), "") or "Done."
-
-
-def _aside(message: str) -> str:
-    if _GREETING.match(message):
-        return f"Good day. {CAPABILITIES}"
-    if _THANKS.search(message):
-        return "With pleasure. I am here when you need anything else."
-    return f"I did not find a request for the boutique in that. {CAPABILITIES}"

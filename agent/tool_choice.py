@@ -9,7 +9,10 @@ from typing import Any
 
 from agent.tool_examples import REPLY, tool_examples
 
-_MAX_TEXT, _MAX_LIST = 80, 6
+_MAX_LIST = 6
+_SHORT_TEXT = r"[^\"\\{}\[\]`\n]{0,60}"
+# The runtime's own extension: spaces as json.dumps writes them. Where any are allowed a small model writes no end of them.
+_AS_DUMPED = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
 _ITEM_ARGUMENTS = ("item", "items")  # these hold numbers of items on show
 
 
@@ -75,6 +78,7 @@ def arguments_schema(spec: ToolSpec, names: Collection[str], n_shown: int) -> di
         "properties": {name: _bounded(name, schema, n_shown) for name, schema in properties.items() if name in names},
         "required": [name for name in spec.required if name in names],
         "additionalProperties": False,
+        "x-guidance": _AS_DUMPED,
     }
 
 
@@ -93,7 +97,7 @@ def _without_null(schema: Mapping[str, Any]) -> dict[str, Any]:
         plain.pop(noise, None)
     kind = plain.get("type")
     if kind == "string" and "enum" not in plain:
-        plain.setdefault("maxLength", _MAX_TEXT)
+        plain = {"type": "string", "pattern": f"^{_SHORT_TEXT}$"}
     elif kind in ("number", "integer"):
         plain |= {"type": "integer", "minimum": 0, "maximum": 1_000_000}  # decimals would go on for ever
     elif kind == "array":

@@ -41,16 +41,33 @@ class ToolExamples(_Checked):
     examples: tuple[Example, ...] = ()
 
 
+class Answer(_Checked):
+    """A sentence that may be said without a tool, and messages that it answers."""
+
+    say: str
+    messages: tuple[str, ...]
+
+
+class Replies(_Checked):
+    """The messages that no tool answers: worked examples of that decision, and everything that may be said then."""
+
+    examples: tuple[Example, ...]
+    answers: tuple[Answer, ...]
+
+
 class ExampleFile(_Checked):
-    """The whole file; `reply` stands for the messages that no tool answers."""
+    """The whole file."""
 
     slates: dict[str, tuple[str, ...]]
     tools: dict[str, ToolExamples]
-    reply: ToolExamples
+    reply: Replies
 
     def of(self, tool: str) -> ToolExamples:
         """Return what is known of a tool; nothing for a tool the file does not name."""
-        return self.reply if tool == REPLY else self.tools.get(tool, ToolExamples())
+        if tool != REPLY:
+            return self.tools.get(tool, ToolExamples())
+        messages = tuple(message for answer in self.reply.answers for message in answer.messages)
+        return ToolExamples(utterances=messages, examples=self.reply.examples)
 
     def slate(self, example: Example) -> tuple[str, ...]:
         """Return the items on show in an example."""

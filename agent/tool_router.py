@@ -89,6 +89,13 @@ class ToolRouter:
         neutral = max(scores.values(), default=0.0)
         return {name: scores.get(name, neutral) for name in names}
 
+    def answer(self, message: str) -> str:
+        """Return the prepared sentence whose messages come nearest to one that no tool answers."""
+        vector = self._encode([message], ())[0]
+        answers = tool_examples().reply.answers
+        nearness = [_nearness(self._encode(answer.messages, ()), vector) for answer in answers]
+        return answers[int(np.argmax(nearness))].say
+
     def _exemplars(self, name: str) -> FloatArray:
         if name not in self._vectors:
             self._vectors[name] = self._encode(tool_examples().of(name).utterances, ())
