@@ -11,7 +11,7 @@ from agent.tool_examples import REPLY, tool_examples
 
 _MAX_LIST = 6
 _SHORT_TEXT = r"[^\"\\{}\[\]`\n]{0,60}"
-# The runtime's own extension: spaces as json.dumps writes them. Where any are allowed a small model writes no end of them.
+# The runtime's own extension: spaces as json.dumps writes them. Allowed at will, a small model writes no end of them.
 _AS_DUMPED = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
 _ITEM_ARGUMENTS = ("item", "items")  # these hold numbers of items on show
 
