@@ -80,16 +80,21 @@ def merge(read: Mapping[str, Any], written: Mapping[str, Any], message: str, voc
     founded = dict(written)
     if not _is_kind(written.get("category"), message, vocabulary):
         founded.pop("category", None)
-    if not occurs(str(written.get("colour", "")), message):
+    if not _is_word_of(written.get("colour"), message):
         founded.pop("colour", None)
     if "query" in founded:
-        founded["query"] = _query(str(founded["query"]), message, read_name(message, vocabulary.brands))
+        words = content_words(str(founded["query"])) or str(founded["query"])
+        founded["query"] = _query(words, message, read_name(message, vocabulary.brands))
     return {**read, **founded}
+
+
+def _is_word_of(value: Any, message: str) -> bool:
+    return len(str(value or "").split()) == 1 and occurs(str(value), message)
 
 
 def _is_kind(value: Any, message: str, vocabulary: Vocabulary) -> bool:
     """Whether a message holds a word that means a kind of item: close to a category in meaning."""
-    if not value or not vocabulary.categories or not occurs(str(value), message):
+    if not vocabulary.categories or not _is_word_of(value, message):
         return False
     vectors = vocabulary.encoder.encode([str(value), *vocabulary.categories])
     return float(np.max(vectors[1:] @ vectors[0])) >= _SAME_KIND

@@ -23,6 +23,7 @@ _MAX = re.compile(
 _MAX_AFTER = re.compile(rf"{_AMOUNT}\s*(?:max\b|maximum|at most|or less|or under|tops|limit|budget)")
 _MIN = re.compile(rf"(?:over|above|more than|at least|min(?:imum)?(?: of)?|starting at|upwards of)\s*{_AMOUNT}")
 _MIN_AFTER = re.compile(rf"{_AMOUNT}\s*(?:min\b|minimum|or more|and up|upwards|\+)")
+_SIZE = re.compile(r"\bsizes?\s+[\d.]+(?:\s*(?:-|–|to|or|and)\s*[\d.]+)?")
 _NUMBER_WORD = re.compile(r"\b(?:ten|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand)\b")
 _NEGATED = r"(?:not|no|nothing|but|without|except|other than|hates?|never)(?:\s+(?:from|by|any|the|likes?|wants?))*\s+"
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
@@ -58,7 +59,7 @@ class Prices:
 
 def read_prices(message: str) -> Prices:
     """Read price bounds: "under 300", "between 200 and 450", "1.2k max", "not more than €1,200"."""
-    said = message.casefold()
+    said = _SIZE.sub(" ", message.casefold())
     for low, high in _RANGE.findall(said):
         bounds = sorted((_amount(low), _amount(high)))
         if bounds[0] >= 20:  # "1 and 3" and "2 to 4" are numbers of items

@@ -93,13 +93,17 @@ class ToolRouter:
         """Return the prepared sentence whose messages come nearest to one that no tool answers."""
         vector = self._encode([message], ())[0]
         answers = tool_examples().reply.answers
-        nearness = [_nearness(self._encode(answer.messages, ()), vector) for answer in answers]
-        return answers[int(np.argmax(nearness))].say
+        nearest = max(answers, key=lambda answer: _nearness(self._known(answer.say, answer.messages), vector))
+        return nearest.say
 
     def _exemplars(self, name: str) -> FloatArray:
-        if name not in self._vectors:
-            self._vectors[name] = self._encode(tool_examples().of(name).utterances, ())
-        return self._vectors[name]
+        return self._known(name, tool_examples().of(name).utterances)
+
+    def _known(self, key: str, texts: Sequence[str]) -> FloatArray:
+        """Return the vectors of fixed texts, encoded once."""
+        if key not in self._vectors:
+            self._vectors[key] = self._encode(texts, ())
+        return self._vectors[key]
 
     def _encode(self, texts: Sequence[str], shown: Sequence[str]) -> FloatArray:
         if not texts:
