@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -172,11 +173,5 @@ class _Turn:
 
 
 def _title(tool: str, arguments: Mapping[str, Any]) -> str:
-    template = _TITLES.get(tool, tool)
-    return template.format_map(
-        {name: str(value)[:80] for name, value in arguments.items()} | _missing(template, arguments)
-    )
-
-
-def _missing(template: str, arguments: Mapping[str, Any]) -> dict[str, str]:
-    return {name: "…" for name in ("query", "critique", "item") if f"{{{name}}}" in template and name not in arguments}
+    told = defaultdict(lambda: "…", {name: str(value)[:80] for name, value in arguments.items()})
+    return _TITLES.get(tool, tool).format_map(told)

@@ -110,10 +110,10 @@ class ShopFloor:
     def explain(self, context: TurnContext, state: SlateState, item: str, emit: Emit) -> TurnResult:
         """Say why one item on show was suggested."""
         position = self._position(state, item)
-        view = state.get("view") or empty_view()
-        card = self._card(self.purchases(context), view, position)
+        purchases = self.purchases(context)
+        card = self._card(purchases, state.get("view") or empty_view(), position)
         emit(card)
-        tested = self._tested(self.purchases(context), view, card)
+        tested = self._tested(purchases, card)
         reason = card.reason.text if card.reason is not None else ""
         emit(TextDelta(tested + "\n\n"))
         return TurnResult(f"Shown already, do not repeat it: {short_title(card.item)}. {reason} {tested}")
@@ -271,7 +271,7 @@ class ShopFloor:
         shown = phrasing.bars(self.recommender.guided, row, reason.evidence if reason else ())
         return Card(reference, item, phrasing.price_of(item), shown, reason)
 
-    def _tested(self, purchases: Sequence[Purchase], view: View, card: Card) -> str:
+    def _tested(self, purchases: Sequence[Purchase], card: Card) -> str:
         """Say what the counterfactual test of the reason's strongest cause found."""
         causes = [fact for fact in (card.reason.evidence if card.reason else ()) if fact.is_cause]
         if not causes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from threading import Lock
 from types import TracebackType
 from typing import Self
@@ -16,8 +16,7 @@ from agent.conversation import Conversation
 from agent.events import AttributeBar, Notice, TurnEvent
 from agent.settings import Settings
 from recsys.errors import NotFound
-from recsys.schema import Client
-from recsys.seller.evidence import month
+from recsys.seller.evidence import Purchase, month
 from ui.room import ClientProfile, PastPurchase
 
 _MAX_OPEN = 500  # conversations kept in memory; the oldest are closed first, their threads stay on disk
@@ -87,7 +86,7 @@ class StaffRoom:
             since=since,
             n_purchases=len(purchases),
             recent=recent,
-            taste=self._taste_bars(context.client_id, client),
+            taste=self._taste_bars(purchases),
             notes=tuple(f"{note.at:%d %B %Y}: {note.text}" for note in client.notes[-3:]),
         )
 
@@ -99,13 +98,12 @@ class StaffRoom:
             yield Notice(notice)
         yield from conversation.respond(message)
 
-    def _taste_bars(self, client_id: str, client: Client) -> tuple[AttributeBar, ...]:
-        guided = self._assistant.floor.recommender.guided
-        if guided is None:
+    def _taste_bars(self, purchases: Sequence[Purchase]) -> tuple[AttributeBar, ...]:
+        recommender = self._assistant.floor.recommender
+        if recommender.guided is None:
             return ()
-        floor = self._assistant.floor
-        sequence = floor.recommender.internal(self._assistant.boutique.sequence(client_id))
-        return phrasing.taste_bars(guided, sequence)
+        sequence = recommender.internal([one.item_id for one in purchases])
+        return phrasing.taste_bars(recommender.guided, sequence)
 
     def _conversation(self, key: str) -> Conversation:
         with self._lock:

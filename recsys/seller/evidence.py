@@ -17,9 +17,9 @@ from recsys.schema import Evidence, Item
 
 N_HISTORY, N_ATTRIBUTES = 4, 2
 NOTABLE = 0.7  # standard deviations from the catalogue mean from which an item "is" high or low on an attribute
+SHARED = 0.2  # standard deviations from which the mean of a client's purchases leans to the same side
 MUCH, LITTLE = 6.0, 3.0  # scores of 0 to 9 from which an item has much, or up to which it has little, of a quality
 COMPARABLE = 0.5  # share of the strongest effect from which another quality may be said in its place
-SHARED = 0.2  # the same for the mean of a client's purchases
 
 
 @dataclass(frozen=True)
