@@ -6,12 +6,14 @@ import torch
 
 from recsys.data.sequences import Sequences, leave_one_out
 from recsys.errors import InputError
+from recsys.evaluation.ranking_metrics import ndcg_at_k
 from recsys.evaluation.ranking_report import rank_targets
 from recsys.guided.attributes import AttributeSet, GuidedAttribute
 from recsys.guided.scores import GuidedScores
+from recsys.models.encoders import SequenceConfig
 from recsys.models.fitting import Plan, fit, plan_for, seeded
-from recsys.models.refined_sasrec import RefinedSASRec, RefinedSASRecConfig
-from recsys.models.sasrec import SASRec, SASRecConfig
+from recsys.models.refined_ranker import RefinedConfig, RefinedRanker
+from recsys.models.sequence_ranker import SequenceRanker
 from recsys.models.training import ALL, train_rankers
 from recsys.models.weights import load_ranker
 from recsys.ranker import IdMap
@@ -43,14 +45,20 @@ def scores_of(n_attributes=3, seed=1):
     return GuidedScores(AttributeSet(domain="test", stance="", attributes=attributes), tuple(names), values, "test")
 
 
-def small_ranker(seed=0):
+def small_ranker(seed=0, encoder="sasrec"):
     with seeded(seed):
-        return SASRec.build(SASRecConfig(N_ITEMS, dim=16, max_length=10, dropout=0.2))
+        return SequenceRanker.build(SequenceConfig(N_ITEMS, dim=16, encoder=encoder, max_length=10, dropout=0.2))
+
+
+def validate(ranker):
+    split = leave_one_out(cyclic_world())
+    return float(ndcg_at_k(rank_targets(ranker, split.validation_inputs, split.validation_targets), 10).mean())
 
 
 def trained(folder, ranker, plan=PLAN, seed=0, on_progress=None):
     split = leave_one_out(cyclic_world())
-    fit(ranker, split, plan, seed=seed, state_path=folder / "state", run="run", on_progress=on_progress)
+    state = folder / "state"
+    fit(ranker, split.train, validate, plan, seed=seed, state_path=state, run="run", on_progress=on_progress)
     return ranker
 
 
@@ -65,11 +73,13 @@ class Killed(Exception):
     pass
 
 
-def test_next_item_of_a_cyclic_world_ranks_first(tmp_path):
-    ranker = trained(tmp_path, small_ranker(), Plan(16, 25, 25, 1e-2))
+# a masked model is slow to learn an order from two hundred short sequences
+@pytest.mark.parametrize(("encoder", "share"), [("sasrec", 0.95), ("gru4rec", 0.95), ("bert4rec", 0.6)])
+def test_next_item_of_a_cyclic_world_ranks_first(tmp_path, encoder, share):
+    ranker = trained(tmp_path, small_ranker(encoder=encoder), Plan(16, 40, 40, 1e-2))
     split = leave_one_out(cyclic_world())
     ranks = rank_targets(ranker, split.test_inputs, split.test_targets)
-    assert (ranks == 1).mean() > 0.95
+    assert (ranks == 1).mean() > share
 
 
 def test_same_seed_same_weights_and_torchs_random_state_is_left_alone(tmp_path):
@@ -106,7 +116,7 @@ def test_training_stops_early_and_keeps_the_best_epoch(tmp_path):
     ranker = small_ranker()
     plan = Plan(16, 60, patience=2, learning_rate=1e-2)
     split = leave_one_out(cyclic_world())
-    progress = fit(ranker, split, plan, seed=0, state_path=tmp_path / "state", run="run")
+    progress = fit(ranker, split.train, validate, plan, seed=0, state_path=tmp_path / "state", run="run")
     assert progress.epoch == progress.best_epoch + 2 < 60
     for name, value in progress.best.items():
         assert torch.equal(value, ranker.network.state_dict()[name])
@@ -117,7 +127,7 @@ def test_guided_columns_are_frozen_and_padding_stays_zero(tmp_path):
     standard[0] = 0.0
     refined = refine(small_ranker().base_embeddings(), standard)
     with seeded(0):
-        ranker = RefinedSASRec.build(RefinedSASRecConfig(N_ITEMS, 16, max_length=10, n_guided=3), refined)
+        ranker = RefinedRanker.build(RefinedConfig(N_ITEMS, 16, max_length=10, n_guided=3), refined)
     trained(tmp_path, ranker)
     after = ranker.network.items.embeddings().detach().numpy()
     np.testing.assert_array_equal(after[:, -3:], refined[:, -3:])
@@ -169,7 +179,7 @@ def test_what_cannot_be_trained_is_refused(tmp_path):
         train_rankers(short, None, tmp_path, catalogue_fingerprint="f1")
 
 
-@pytest.mark.parametrize(("n_sequences", "batch", "n_epochs"), [(1, 16, 60), (400, 16, 60), (22363, 128, 16)])
+@pytest.mark.parametrize(("n_sequences", "batch", "n_epochs"), [(1, 16, 60), (400, 16, 60), (22363, 128, 12)])
 def test_plans_fit_the_size_of_the_boutique(n_sequences, batch, n_epochs):
     plan = plan_for([np.array([1, 2])] * n_sequences)
     assert (plan.batch, plan.n_epochs) == (batch, n_epochs)

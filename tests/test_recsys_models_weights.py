@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from recsys.errors import ModelFileError, NotReady, StaleArtifact
+from recsys.models.encoders import SequenceConfig
 from recsys.models.fitting import seeded
 from recsys.models.item_knn import ItemKNNConfig, ItemKNNRanker
 from recsys.models.popularity import PopularityRanker
-from recsys.models.refined_sasrec import RefinedSASRec, RefinedSASRecConfig
-from recsys.models.sasrec import SASRec, SASRecConfig
+from recsys.models.refined_ranker import RefinedConfig, RefinedRanker
+from recsys.models.sequence_ranker import SequenceRanker
 from recsys.models.weights import CONFIG, WEIGHTS, load_ranker, read_config, save_ranker
 from recsys.refined import refine
 
@@ -18,10 +19,10 @@ SEQUENCES = [np.array([], dtype=np.int64), np.array([2]), np.array([6, 1, 5])]
 
 
 def refined_ranker():
-    base = SASRec.build(SASRecConfig(N_ITEMS, dim=8)).base_embeddings()
+    base = SequenceRanker.build(SequenceConfig(N_ITEMS, dim=8)).base_embeddings()
     standard = np.random.default_rng(0).normal(size=(N_ITEMS + 1, 3)).astype(np.float32)
-    config = RefinedSASRecConfig(N_ITEMS, dim=8, n_guided=3, late_weight=1.5)
-    return RefinedSASRec.build(config, refine(base, standard))
+    config = RefinedConfig(N_ITEMS, dim=8, n_guided=3, late_weight=1.5)
+    return RefinedRanker.build(config, refine(base, standard))
 
 
 def rankers():
@@ -29,7 +30,7 @@ def rankers():
         return [
             PopularityRanker.fit(TRAIN, N_ITEMS),
             ItemKNNRanker.fit(TRAIN, ItemKNNConfig(N_ITEMS, 2.0, 0.7)),
-            SASRec.build(SASRecConfig(N_ITEMS, dim=8, n_heads=1)),
+            SequenceRanker.build(SequenceConfig(N_ITEMS, dim=8, n_heads=1)),
             refined_ranker(),
         ]
 
@@ -53,7 +54,7 @@ def test_loaded_contributions_are_the_same(tmp_path):
     ranker = refined_ranker()
     save_ranker(ranker, tmp_path, catalogue_fingerprint="f1", info={})
     loaded = load_ranker(tmp_path, catalogue_fingerprint="f1")
-    assert isinstance(loaded, RefinedSASRec)
+    assert isinstance(loaded, RefinedRanker)
     items = np.array([1, 9])
     np.testing.assert_array_equal(loaded.contributions(SEQUENCES[2], items), ranker.contributions(SEQUENCES[2], items))
 

@@ -140,17 +140,10 @@ def train(settings: Settings, seed: int, as_json: bool) -> None:
     """Train the rankers; goes on where it was interrupted."""
     from agent.assistant import weights_folder
     from recsys.data.boutique import Boutique
-    from recsys.models.training import train_rankers
+    from recsys.models.training import train_boutique
 
     boutique = Boutique.open(settings.boutique)
-    reports = train_rankers(
-        boutique.sequences(),
-        boutique.guided_scores(),
-        weights_folder(boutique),
-        catalogue_fingerprint=boutique.fingerprint(),
-        seed=seed,
-        on_progress=_say,
-    )
+    reports = train_boutique(boutique, weights_folder(boutique), seed=seed, on_progress=_say)
     if as_json:
         _print([asdict(report) for report in reports])
         return

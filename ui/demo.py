@@ -12,7 +12,7 @@ from recsys.data.demo import open_source
 from recsys.data.ingest import ingest
 from recsys.errors import NotReady, StaleArtifact
 from recsys.indexing import Report
-from recsys.models.training import train_rankers
+from recsys.models.training import train_boutique
 
 Say = Callable[[str], None]
 
@@ -40,12 +40,6 @@ def _train(settings: Settings, say: Say) -> None:
         served_ranker(boutique)
         say("rankers: trained")
     except (NotReady, StaleArtifact):
-        train_rankers(
-            boutique.sequences(),
-            boutique.guided_scores(),
-            weights_folder(boutique),
-            catalogue_fingerprint=boutique.fingerprint(),
-            on_progress=say,
-        )
+        train_boutique(boutique, weights_folder(boutique), on_progress=say)
     finally:
         boutique.close()

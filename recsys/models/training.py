@@ -9,26 +9,30 @@ from dataclasses import asdict, dataclass, replace
 from itertools import product
 from pathlib import Path
 
-import numpy as np
-
+from recsys.data.boutique import Boutique
 from recsys.data.sequences import LeaveOneOut, Sequences, leave_one_out
 from recsys.errors import ClientellerError, InputError
+from recsys.evaluation.ranking_metrics import ndcg_at_k
+from recsys.evaluation.ranking_report import rank_targets
 from recsys.guided.embedding import GuidedEmbeddings
 from recsys.guided.scores import GuidedScores
-from recsys.models.fitting import Plan, fit, plan_for, seeded, validation_score
+from recsys.models.encoders import SequenceConfig
+from recsys.models.fitting import Plan, fit, plan_for, seeded
+from recsys.models.houses import house_numbers
 from recsys.models.item_knn import ItemKNNConfig, ItemKNNRanker
 from recsys.models.popularity import PopularityRanker
-from recsys.models.refined_sasrec import RefinedSASRec, RefinedSASRecConfig
-from recsys.models.sasrec import SASRec, SASRecConfig
+from recsys.models.refined_ranker import RefinedRanker
+from recsys.models.refinement import Ingredients, choose_weights, fit_refined
+from recsys.models.sequence_ranker import SequenceRanker
+from recsys.models.training_state import Progress
 from recsys.models.weights import SavedRanker, load_ranker, read_config, save_ranker
-from recsys.ranker import FloatArray
-from recsys.refined import refine
+from recsys.ranker import FloatArray, IntArray, Ranker
 
 ALL = ("popularity", "item_knn", "sasrec", "refined")
-VERSION = 1  # raise when a change of the training makes older weights worth replacing
+VERSION = 2  # raise when a change of the training makes older weights worth replacing
 SHRINKAGES = (5.0, 10.0, 20.0, 40.0)
 DECAYS = (0.5, 0.7)
-LATE_WEIGHTS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
+STATE = "training.safetensors"
 
 
 @dataclass(frozen=True)
@@ -54,12 +58,28 @@ class TrainingReport:
     skipped: str = ""
 
 
+def train_boutique(
+    boutique: Boutique, folder: Path, *, seed: int = 0, on_progress: Callable[[str], None] | None = None
+) -> list[TrainingReport]:
+    """Train all rankers on a boutique's records; see `train_rankers`."""
+    return train_rankers(
+        boutique.sequences(),
+        boutique.guided_scores(),
+        folder,
+        catalogue_fingerprint=boutique.fingerprint(),
+        houses=house_numbers(item.brand for item in boutique.items()),
+        seed=seed,
+        on_progress=on_progress,
+    )
+
+
 def train_rankers(
     sequences: Sequences,
     guided: GuidedScores | None,
     folder: Path,
     *,
     catalogue_fingerprint: str,
+    houses: IntArray | None = None,
     seed: int = 0,
     which: Collection[str] = ALL,
     on_progress: Callable[[str], None] | None = None,
@@ -74,6 +94,7 @@ def train_rankers(
         guided: Guided scores of the items; without them "refined" is skipped.
         folder: Each ranker is saved in `folder / name`.
         catalogue_fingerprint: Identifies the catalogue; checked when the weights are loaded.
+        houses: The number of each item's brand, int64, (N + 1,), 0 for none; None: loyalty to a house is left out.
         seed: Of initial weights, order and dropout.
         which: Names out of `ALL`. "refined" starts from "sasrec", which is then trained too.
         on_progress: Called with one line now and then.
@@ -90,22 +111,23 @@ def train_rankers(
     split = leave_one_out(sequences)
     if not split.clients:
         raise InputError("no client has three purchases or more: there is nothing to validate on; ingest more of them")
-    boutique = _Boutique(
+    task = _Task(
         split=split,
         n_items=len(sequences.items),
         standard=None if guided is None else GuidedEmbeddings.from_scores(guided, sequences.items).standard,
         folder=folder,
         catalogue_fingerprint=catalogue_fingerprint,
+        houses=houses,
         seed=seed,
         plan=plan_for(split.train),
         on_progress=on_progress or _silent,
     )
     needed = set(which) | ({"sasrec"} if "refined" in which and guided is not None else set())
-    return [_train_or_reuse(boutique, name) for name in ALL if name in needed]
+    return [_train_or_reuse(task, name) for name in ALL if name in needed]
 
 
 @dataclass(frozen=True, eq=False)
-class _Boutique:
+class _Task:
     """What one call of `train_rankers` works on. `standard` holds z-scores, float32, (N + 1, A), or None."""
 
     split: LeaveOneOut
@@ -113,111 +135,123 @@ class _Boutique:
     standard: FloatArray | None
     folder: Path
     catalogue_fingerprint: str
+    houses: IntArray | None
     seed: int
     plan: Plan
     on_progress: Callable[[str], None]
+
+    def validate(self, ranker: Ranker) -> float:
+        """Return NDCG@10 on the validation split, all items ranked."""
+        ranks = rank_targets(ranker, self.split.validation_inputs, self.split.validation_targets)
+        return float(ndcg_at_k(ranks, 10).mean())
 
 
 def _silent(line: str) -> None:
     """Take no notice."""
 
 
-def _train_or_reuse(boutique: _Boutique, name: str) -> TrainingReport:
+def _train_or_reuse(task: _Task, name: str) -> TrainingReport:
     started = time.monotonic()
-    if name == "refined" and boutique.standard is None:
+    if name == "refined" and task.standard is None:
         skipped = "there are no guided scores; score the items with 'clienteller annotate', then train again"
-        boutique.on_progress(f"refined: skipped, {skipped}")
+        task.on_progress(f"refined: skipped, {skipped}")
         return TrainingReport(name, skipped=skipped)
-    folder, run = boutique.folder / name, _run_id(boutique, name)
-    report = _finished(boutique, folder, run)
+    folder, run = task.folder / name, _run_id(task, name)
+    report = _finished(task, folder, run)
     if report is None:
         folder.mkdir(parents=True, exist_ok=True)
-        ranker, report = _train(boutique, name, run)
+        ranker, report = _train(task, name, run)
         report = replace(report, seconds=time.monotonic() - started)
-        info = {"run": run, "seed": boutique.seed, "plan": asdict(boutique.plan), "report": asdict(report)}
-        save_ranker(ranker, folder, catalogue_fingerprint=boutique.catalogue_fingerprint, info=info)
-    boutique.on_progress(f"{name}: done, validation NDCG@10 {report.validation_ndcg_at_10:.4f}")
+        info = {"run": run, "seed": task.seed, "plan": asdict(task.plan), "report": asdict(report)}
+        save_ranker(ranker, folder, catalogue_fingerprint=task.catalogue_fingerprint, info=info)
+    task.on_progress(f"{name}: done, validation NDCG@10 {report.validation_ndcg_at_10:.4f}")
     return report
 
 
-def _run_id(boutique: _Boutique, name: str) -> str:
+def _run_id(task: _Task, name: str) -> str:
     """Identify data, settings and seed of one training."""
-    parts = [f"{VERSION} {name} {boutique.seed} {boutique.n_items} {boutique.plan}".encode()]
-    parts += [sequence.tobytes() + b"|" for sequence in boutique.split.train]
-    parts.append(boutique.split.validation_targets.tobytes())
-    if name == "refined" and boutique.standard is not None:
-        parts.append(boutique.standard.tobytes())
+    parts = [f"{VERSION} {name} {task.seed} {task.n_items} {task.plan}".encode()]
+    parts += [sequence.tobytes() + b"|" for sequence in task.split.train]
+    parts.append(task.split.validation_targets.tobytes())
+    if name == "refined" and task.standard is not None:
+        parts.append(task.standard.tobytes())
+        parts.append(b"" if task.houses is None else task.houses.tobytes())
     return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
-def _finished(boutique: _Boutique, folder: Path, run: str) -> TrainingReport | None:
+def _finished(task: _Task, folder: Path, run: str) -> TrainingReport | None:
     """Return the report of a finished training of this very run whose weights can be loaded, else None."""
     try:
         info = read_config(folder)["info"]
         if info["run"] != run:
             return None
-        load_ranker(folder, catalogue_fingerprint=boutique.catalogue_fingerprint)
+        load_ranker(folder, catalogue_fingerprint=task.catalogue_fingerprint)
     except (ClientellerError, KeyError):
         return None
     return replace(TrainingReport(**info["report"]), reused=True)
 
 
-def _train(boutique: _Boutique, name: str, run: str) -> tuple[SavedRanker, TrainingReport]:
+def _train(task: _Task, name: str, run: str) -> tuple[SavedRanker, TrainingReport]:
     if name == "popularity":
-        popularity = PopularityRanker.fit(boutique.split.train, boutique.n_items)
-        return popularity, TrainingReport(name, validation_score(popularity, boutique.split))
+        popularity = PopularityRanker.fit(task.split.train, task.n_items)
+        return popularity, TrainingReport(name, task.validate(popularity))
     if name == "item_knn":
-        return _train_item_knn(boutique)
+        return _train_item_knn(task)
     if name == "sasrec":
-        return _train_sasrec(boutique, run)
-    return _train_refined(boutique, run)
+        return _train_sasrec(task, run)
+    return _train_refined(task, run)
 
 
-def _train_item_knn(boutique: _Boutique) -> tuple[ItemKNNRanker, TrainingReport]:
+def _train_item_knn(task: _Task) -> tuple[ItemKNNRanker, TrainingReport]:
     """Choose shrinkage and decay on validation."""
     best: tuple[float, ItemKNNRanker] | None = None
     for shrinkage, decay in product(SHRINKAGES, DECAYS):
-        ranker = ItemKNNRanker.fit(boutique.split.train, ItemKNNConfig(boutique.n_items, shrinkage, decay))
-        score = validation_score(ranker, boutique.split)
+        ranker = ItemKNNRanker.fit(task.split.train, ItemKNNConfig(task.n_items, shrinkage, decay))
+        score = task.validate(ranker)
         if best is None or score > best[0]:
             best = score, ranker
     assert best is not None
     return best[1], TrainingReport("item_knn", best[0])
 
 
-def _train_sasrec(boutique: _Boutique, run: str) -> tuple[SASRec, TrainingReport]:
-    with seeded(boutique.seed):
-        ranker = SASRec.build(SASRecConfig(boutique.n_items))
-    return ranker, _fit(boutique, ranker, run)
-
-
-def _train_refined(boutique: _Boutique, run: str) -> tuple[RefinedSASRec, TrainingReport]:
-    """Start from the base's embeddings, train like the base, then choose the late weight on validation."""
-    assert boutique.standard is not None
-    base = load_ranker(boutique.folder / "sasrec", catalogue_fingerprint=boutique.catalogue_fingerprint)
-    assert isinstance(base, SASRec)
-    config = RefinedSASRecConfig(**asdict(base.config), n_guided=boutique.standard.shape[1])
-    with seeded(boutique.seed):
-        ranker = RefinedSASRec.build(config, refine(base.base_embeddings(), boutique.standard))
-    report = _fit(boutique, ranker, run)
-    bought = np.concatenate(boutique.split.train)
-    ranker.score_by_guided_alone(np.setdiff1d(np.arange(1, boutique.n_items + 1), bought))
-    scores = {weight: validation_score(ranker.with_late_weight(weight), boutique.split) for weight in LATE_WEIGHTS}
-    best = max(scores, key=lambda weight: scores[weight])
-    boutique.on_progress(f"refined: late weight {best:g} of {dict(scores)}")
-    return ranker.with_late_weight(best), replace(report, validation_ndcg_at_10=scores[best])
-
-
-def _fit(boutique: _Boutique, ranker: SASRec, run: str) -> TrainingReport:
-    state_path = boutique.folder / ranker.name / "training.safetensors"
+def _train_sasrec(task: _Task, run: str) -> tuple[SequenceRanker, TrainingReport]:
+    with seeded(task.seed):
+        ranker = SequenceRanker.build(SequenceConfig(task.n_items))
     progress = fit(
         ranker,
-        boutique.split,
-        boutique.plan,
-        seed=boutique.seed,
-        state_path=state_path,
+        task.split.train,
+        task.validate,
+        task.plan,
+        seed=task.seed,
+        state_path=task.folder / "sasrec" / STATE,
         run=run,
-        on_progress=boutique.on_progress,
+        on_progress=task.on_progress,
     )
+    return ranker, _report("sasrec", progress)
+
+
+def _train_refined(task: _Task, run: str) -> tuple[RefinedRanker, TrainingReport]:
+    """Start from the base's embeddings, train like the base, then choose the readable terms' weights on validation."""
+    assert task.standard is not None
+    base = load_ranker(task.folder / "sasrec", catalogue_fingerprint=task.catalogue_fingerprint)
+    assert isinstance(base, SequenceRanker)
+    ranker, progress = fit_refined(
+        Ingredients(base.base_embeddings(), task.standard, houses=task.houses),
+        base.config,
+        task.split.train,
+        task.validate,
+        task.plan,
+        seed=task.seed,
+        state_path=task.folder / "refined" / STATE,
+        run=run,
+        on_progress=task.on_progress,
+    )
+    ranker, score = choose_weights(ranker, task.validate, loyalty=task.houses is not None)
+    chosen = ranker.config
+    task.on_progress(f"refined: late weight {chosen.late_weight:g}, house weight {chosen.house_weight:g}")
+    return ranker, replace(_report("refined", progress), validation_ndcg_at_10=score)
+
+
+def _report(name: str, progress: Progress) -> TrainingReport:
     seconds = progress.cpu_seconds / progress.epoch
-    return TrainingReport(ranker.name, progress.best_score, progress.best_epoch, progress.epoch, seconds)
+    return TrainingReport(name, progress.best_score, progress.best_epoch, progress.epoch, seconds)

@@ -1,6 +1,6 @@
 """Rankers on disk: a folder with config.json (what it is, how it was made) and weights.safetensors (the arrays).
 
-Nothing is ever unpickled: JSON says which of the four known rankers to build, safetensors holds plain arrays, and the
+Nothing is ever unpickled: JSON says which of the known rankers to build, safetensors holds plain arrays, and the
 arrays' SHA-256 in config.json is compared before they are read.
 """
 
@@ -18,17 +18,21 @@ import numpy as np
 from safetensors.numpy import load, save
 
 from recsys.errors import ModelFileError, NotReady, StaleArtifact
+from recsys.models.encoders import ENCODERS
 from recsys.models.item_knn import ItemKNNRanker
 from recsys.models.popularity import PopularityRanker
-from recsys.models.refined_sasrec import RefinedSASRec
-from recsys.models.sasrec import SASRec
+from recsys.models.refined_ranker import RefinedRanker
+from recsys.models.sequence_ranker import SequenceRanker
 
 CONFIG, WEIGHTS = "config.json", "weights.safetensors"
 TRAIN = "run 'clienteller train'"
 
-SavedRanker: TypeAlias = PopularityRanker | ItemKNNRanker | SASRec | RefinedSASRec
+SavedRanker: TypeAlias = PopularityRanker | ItemKNNRanker | SequenceRanker | RefinedRanker
 _RANKERS: dict[str, type[SavedRanker]] = {
-    ranker.name: ranker for ranker in (PopularityRanker, ItemKNNRanker, SASRec, RefinedSASRec)
+    PopularityRanker.name: PopularityRanker,
+    ItemKNNRanker.name: ItemKNNRanker,
+    **dict.fromkeys(ENCODERS, SequenceRanker),
+    "refined": RefinedRanker,
 }
 
 
@@ -36,7 +40,7 @@ def save_ranker(ranker: SavedRanker, folder: Path, *, catalogue_fingerprint: str
     """Write a fitted ranker; a reader sees the old pair of files or the new one, or is told that they do not match.
 
     Args:
-        ranker: One of the four rankers.
+        ranker: A fitted ranker.
         folder: Made if missing; files in it are replaced.
         catalogue_fingerprint: Identifies the catalogue whose items the internal ids are.
         info: How it was made (seed, data, validation score, seconds), JSON-ready.

@@ -1,0 +1,82 @@
+"""From base embeddings to a fitted refined ranker: join, train, and choose the weights of the readable terms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+
+from recsys.models.encoders import SequenceConfig
+from recsys.models.fitting import Plan, fit, seeded
+from recsys.models.refined_ranker import RefinedConfig, RefinedRanker
+from recsys.models.training_state import Progress
+from recsys.ranker import FloatArray, IntArray, Ranker
+from recsys.refined import refine
+
+LATE_WEIGHTS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
+HOUSE_WEIGHTS = (0.0, 0.5, 1.0, 1.5, 2.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Ingredients:
+    """What a refined ranker is made of.
+
+    Attributes:
+        base: Base item embeddings, float32, (N + 1, D); D is the width of the refined ranker too.
+        standard: z-scores of guided attributes, float32, (N + 1, A).
+        mixing: Whitening of the guided attributes, float32, (A, A), or None.
+        houses: The number of each item's brand, int64, (N + 1,), 0 for none; None: loyalty is left out.
+        frozen: Whether the guided columns stay as they were scored.
+    """
+
+    base: FloatArray
+    standard: FloatArray
+    mixing: FloatArray | None = None
+    houses: IntArray | None = None
+    frozen: bool = True
+
+
+def fit_refined(
+    ingredients: Ingredients,
+    shape: SequenceConfig,
+    train: Sequence[IntArray],
+    validate: Callable[[Ranker], float],
+    plan: Plan,
+    *,
+    seed: int,
+    state_path: Path,
+    run: str,
+    on_progress: Callable[[str], None],
+) -> tuple[RefinedRanker, Progress]:
+    """Train a refined ranker; its late and house weights are 0 and wait for `choose_weights`.
+
+    Args:
+        ingredients: Base embeddings and guided attributes of the same items.
+        shape: Encoder and its settings; the width is that of the base embeddings.
+        train, validate, plan, seed, state_path, run, on_progress: As for `recsys.models.fitting.fit`.
+    """
+    config = RefinedConfig(
+        **{**asdict(shape), "dim": ingredients.base.shape[1]},
+        n_guided=ingredients.standard.shape[1],
+        frozen=ingredients.frozen,
+    )
+    refined = refine(ingredients.base, ingredients.standard, ingredients.mixing)
+    with seeded(seed):
+        ranker = RefinedRanker.build(config, refined, mixing=ingredients.mixing, houses=ingredients.houses)
+    progress = fit(ranker, train, validate, plan, seed=seed, state_path=state_path, run=run, on_progress=on_progress)
+    never_bought = np.setdiff1d(np.arange(1, shape.n_items + 1), np.concatenate(train))
+    ranker.score_by_guided_alone(never_bought)
+    return ranker, progress
+
+
+def choose_weights(
+    ranker: RefinedRanker, validate: Callable[[Ranker], float], *, loyalty: bool
+) -> tuple[RefinedRanker, float]:
+    """Return the ranker with the late and, if wanted, house weight that validate best, and that score."""
+    weights = product(LATE_WEIGHTS, HOUSE_WEIGHTS if loyalty else (0.0,))
+    scores = {pair: validate(ranker.with_weights(*pair)) for pair in weights}
+    best = max(scores, key=lambda pair: scores[pair])
+    return ranker.with_weights(*best), scores[best]
