@@ -14,6 +14,7 @@ import click
 
 from agent.settings import Settings
 from recsys.errors import ClientellerError, NotReady
+from ui.study_commands import study
 
 if TYPE_CHECKING:
     from agent.context import Role
@@ -280,6 +281,8 @@ def evaluate_latency(settings: Settings, client_id: str | None, as_json: bool) -
     for row in rows:
         click.echo(row.line())
 
+
+main.add_command(study)
 
 if __name__ == "__main__":
     main()

@@ -1,0 +1,1 @@
+"""The study: what guided attributes bring to sequence models, with the controls a sceptic would ask for."""
