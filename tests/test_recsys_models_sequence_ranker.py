@@ -185,7 +185,8 @@ def houses_ranker(house_weight):
 
 
 def test_loyalty_is_the_recency_weighted_share_of_a_house():
-    loyalty = houses_ranker(1.0).loyalty([np.array([1, 4]), np.array([9]), np.array([], dtype=np.int64)])
+    sequences = [np.array([1, 4]), np.array([9]), np.array([], dtype=np.int64)]
+    loyalty = houses_ranker(1.0).loyalty(sequences).toarray()
     assert loyalty[0, [1, 3]] == pytest.approx([1 / 3, 1 / 3])
     assert loyalty[0, [4, 5]] == pytest.approx([2 / 3, 2 / 3])
     assert not loyalty[0, 6:].any()

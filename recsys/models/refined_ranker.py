@@ -13,15 +13,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy import sparse
 from torch import Tensor
 from torch.nn import functional
 
 from recsys.models.encoders import SequenceConfig, build_encoder
+from recsys.models.item_knn import sequence_matrix
 from recsys.models.item_tables import RefinedItemTable
 from recsys.models.sequence_ranker import SequenceNetwork, SequenceRanker, load_arrays
 from recsys.ranker import FloatArray, IntArray
@@ -109,18 +112,24 @@ class RefinedRanker(SequenceRanker):
         """Return logits over all items, float32, (B, N + 1); column 0 is -inf."""
         scores = super().score(sequences)
         if self.config.house_weight:
-            scores += self.config.house_weight * self.loyalty(sequences)
+            loyalty = self.loyalty(sequences).tocoo()
+            scores[loyalty.coords] += self.config.house_weight * loyalty.data
         return scores
 
-    def loyalty(self, sequences: Sequence[IntArray]) -> FloatArray:
-        """Return each client's loyalty to each item's house, float32, (B, N + 1), in [0, 1]; 0 for no house."""
+    def loyalty(self, sequences: Sequence[IntArray]) -> sparse.csr_array:
+        """Return each client's loyalty to each item's house, float32 sparse, (B, N + 1), in [0, 1]; 0 for no house."""
+        bought = sequence_matrix(sequences, self.n_items, DECAY)
+        total = np.asarray(bought.sum(axis=1))
+        bought.data /= np.repeat(total, np.diff(bought.indptr))
+        return sparse.csr_array(bought @ self._members @ self._members.T)
+
+    @cached_property
+    def _members(self) -> sparse.csr_array:
+        """Return which item is of which house, float32 sparse, (N + 1, houses + 1)."""
         houses = self.network.get_buffer("houses").numpy()
-        shares = np.zeros((len(sequences), int(houses.max()) + 1), dtype=np.float32)
-        for row, sequence in zip(shares, sequences, strict=True):
-            weights = DECAY ** np.arange(len(sequence) - 1, -1, -1.0)
-            np.add.at(row, houses[sequence], weights / weights.sum() if len(weights) else weights)
-        shares[:, 0] = 0.0
-        return shares[:, houses]
+        items = np.flatnonzero(houses)
+        ones = np.ones(len(items), dtype=np.float32)
+        return sparse.csr_array((ones, (items, houses[items])), shape=(len(houses), int(houses.max()) + 1))
 
     def queries(self, sequences: Sequence[IntArray]) -> Tensor:
         """Return the query after each whole sequence, float32, (B, D), the client's guided embedding added.
