@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -57,14 +57,13 @@ class World:
     about: str
     sequences: Sequences | None = None
 
-    @property
-    def fingerprint(self) -> str:
-        """16 hex digits that change with sequences or features."""
+    def fingerprint(self, features: Iterable[str]) -> str:
+        """Return 16 hex digits that change with the sequences or one of these features."""
         digest = hashlib.sha256(self.name.encode())
         for sequence in self.train:
             digest.update(sequence.tobytes() + b"|")
-        for name, table in sorted(self.features.items()):
-            digest.update(name.encode() + table.tobytes())
+        for name in sorted(set(features)):
+            digest.update(name.encode() + self.features[name].tobytes())
         return digest.hexdigest()[:16]
 
 
