@@ -162,7 +162,7 @@ class _Job:
 
 
 def _run_id(arm: Arm, world: World, seed: int, plan: Plan) -> str:
-    used = {"scores", arm.guided, arm.start} & set(world.features)
+    used = {"scores", arm.guided or "", arm.start} & set(world.features)
     parts = [VERSION, asdict(arm), world.fingerprint(used), seed, asdict(plan)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
