@@ -142,15 +142,29 @@ def test_causal_batches_hold_every_purchase_once_as_target():
         assert torch.equal(inputs[:, 1:], torch.where(target[:, 1:] > 0, target[:, :-1], inputs[:, 1:]))
 
 
-def test_items_never_bought_score_through_their_guided_columns():
+def test_items_never_bought_score_through_their_guided_columns_where_nobody_can_lend():
     ranker = refined_ranker()
-    ranker.score_by_guided_alone(np.array([7, 9]))
+    ranker.lend_to(np.array([7, 9]), np.array([], dtype=np.int64))
     sequence = np.array([1, 2])
     query = ranker.queries([sequence])[0, -N_GUIDED:].numpy()
     guided = ranker.guided.numpy()
     scores = ranker.score([sequence])[0]
     np.testing.assert_allclose(scores[[7, 9]], guided[[7, 9]] @ query, atol=1e-4)
     np.testing.assert_array_equal(scores[1:7], refined_ranker().score([sequence])[0, 1:7])
+
+
+def test_items_never_bought_borrow_most_from_the_nearest_lender():
+    ranker, before = refined_ranker(), refined_ranker().network.items.reduced.detach().numpy()
+    lenders = np.arange(1, 13)
+    ranker.lend_to(np.array([15]), lenders)
+    after = ranker.network.items.reduced.detach().numpy()
+    directions = guided_scores() / np.maximum(np.linalg.norm(guided_scores(), axis=1, keepdims=True), 1e-9)
+    likeness = directions[lenders] @ directions[15]
+    nearest = lenders[np.argsort(-likeness)[:5]]
+    weights = np.exp(20 * np.sort(likeness)[::-1][:5])
+    np.testing.assert_allclose(after[15], weights / weights.sum() @ before[nearest], atol=1e-4)
+    others = np.arange(len(before)) != 15
+    np.testing.assert_array_equal(after[others], before[others])
 
 
 @pytest.mark.parametrize("seed", range(5))

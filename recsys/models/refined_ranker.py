@@ -29,6 +29,7 @@ from recsys.models.item_tables import RefinedItemTable
 from recsys.models.sequence_ranker import SequenceNetwork, SequenceRanker, load_arrays
 from recsys.ranker import FloatArray, IntArray
 
+N_LENDERS, LENDING_SHARPNESS = 5, 20.0
 DECAY = 0.5  # weight of a purchase in the client's guided embedding and loyalty, for each purchase since
 
 
@@ -97,16 +98,27 @@ class RefinedRanker(SequenceRanker):
         config = replace(self.config, late_weight=late_weight, house_weight=house_weight)
         return type(self)(config, self.network)
 
-    def score_by_guided_alone(self, items: IntArray) -> None:
-        """Clear the reduced columns of items that training never saw as a purchase.
+    def lend_to(self, items: IntArray, lenders: IntArray) -> None:
+        """Give items that training never saw as a purchase the reduced columns of their guided neighbours.
 
-        As everlasting negatives they were only ever pushed away, and would never be suggested: on Amazon Beauty the
-        median rank of such a validation target is 11,280 of 12,101 before and 524 after.
+        As everlasting negatives they were only ever pushed away, and would never be suggested. With 5 % of the items
+        of Amazon Beauty taken out of training, 1.9 % of validation purchases of such items come among the first ten
+        with the five nearest lenders, none with guided columns alone, 4.4 % with the nearest one only; but that one
+        costs the other items 7 % of their NDCG@10, and five cost them less than 1 %.
+
+        Args:
+            items: Internal ids of the items never bought.
+            lenders: Internal ids of items bought often enough to be well placed; without any, the columns are cleared.
         """
         table = self.network.items
         assert isinstance(table, RefinedItemTable)
+        directions = functional.normalize(self.guided, dim=1)
         with torch.no_grad():
             table.reduced[torch.from_numpy(items)] = 0.0
+            for item in items if len(lenders) else ():
+                likeness, nearest = torch.topk(directions[lenders] @ directions[item], min(N_LENDERS, len(lenders)))
+                weights = torch.softmax(LENDING_SHARPNESS * likeness, dim=0)
+                table.reduced[item] = weights @ table.reduced[lenders[nearest.numpy()]]
 
     def score(self, sequences: Sequence[IntArray]) -> FloatArray:
         """Return logits over all items, float32, (B, N + 1); column 0 is -inf."""

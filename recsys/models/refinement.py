@@ -19,6 +19,8 @@ from recsys.refined import refine
 LATE_WEIGHTS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
 HOUSE_WEIGHTS = (0.0, 0.5, 1.0, 1.5, 2.0)
 
+ENOUGH_TO_LEND = 10  # purchases
+
 
 @dataclass(frozen=True, eq=False)
 class Ingredients:
@@ -67,8 +69,8 @@ def fit_refined(
     with seeded(seed):
         ranker = RefinedRanker.build(config, refined, mixing=ingredients.mixing, houses=ingredients.houses)
     progress = fit(ranker, train, validate, plan, seed=seed, state_path=state_path, run=run, on_progress=on_progress)
-    never_bought = np.setdiff1d(np.arange(1, shape.n_items + 1), np.concatenate(train))
-    ranker.score_by_guided_alone(never_bought)
+    n_bought = np.bincount(np.concatenate(train), minlength=shape.n_items + 1)[1:]
+    ranker.lend_to(1 + np.flatnonzero(n_bought == 0), 1 + np.flatnonzero(n_bought >= ENOUGH_TO_LEND))
     return ranker, progress
 
 
