@@ -58,7 +58,16 @@ def validate(ranker):
 def trained(folder, ranker, plan=PLAN, seed=0, on_progress=None):
     split = leave_one_out(cyclic_world())
     state = folder / "state"
-    fit(ranker, split.train, validate, plan, seed=seed, state_path=state, run="run", on_progress=on_progress)
+    fit(
+        ranker,
+        lambda epoch: split.train,
+        validate,
+        plan,
+        seed=seed,
+        state_path=state,
+        run="run",
+        on_progress=on_progress,
+    )
     return ranker
 
 
@@ -116,7 +125,7 @@ def test_training_stops_early_and_keeps_the_best_epoch(tmp_path):
     ranker = small_ranker()
     plan = Plan(16, 60, patience=2, learning_rate=1e-2)
     split = leave_one_out(cyclic_world())
-    progress = fit(ranker, split.train, validate, plan, seed=0, state_path=tmp_path / "state", run="run")
+    progress = fit(ranker, lambda epoch: split.train, validate, plan, seed=0, state_path=tmp_path / "state", run="run")
     assert progress.epoch == progress.best_epoch + 2 < 60
     for name, value in progress.best.items():
         assert torch.equal(value, ranker.network.state_dict()[name])

@@ -88,7 +88,9 @@ def test_another_plan_is_another_run(study):
     assert any("epoch 1" in line for line in lines)
 
 
-@pytest.mark.parametrize("arm", [*ABLATIONS, GROUPS["encoders"][0], GROUPS["encoders"][6]], ids=lambda arm: arm.name)
+@pytest.mark.parametrize(
+    "arm", [*GROUPS["references"], *ABLATIONS, GROUPS["encoders"][0], GROUPS["encoders"][6]], ids=lambda arm: arm.name
+)
 def test_every_arm_runs(arm, study):
     if arm.encoder == "bert4rec":
         run_arm(GROUPS["encoders"][4], small_world(), 0, study[0], PLAN, lambda line: None)

@@ -9,7 +9,7 @@ import click
 
 from agent.settings import Settings
 
-GROUPS = ("main", "cold", "ablations", "encoders", "scorers")
+GROUPS = ("references", "main", "cold", "ablations", "encoders", "scorers")
 
 
 @click.command()
@@ -17,7 +17,7 @@ GROUPS = ("main", "cold", "ablations", "encoders", "scorers")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Keeps finished parts.")
 @click.option("--protocol", type=click.Choice(["leave-one-out", "next-basket"]), default="leave-one-out")
 @click.option("--seed", "seeds", type=int, multiple=True, default=(0, 1, 2), show_default=True)
-@click.option("--group", "groups", type=click.Choice(GROUPS), multiple=True, default=("main",), show_default=True)
+@click.option("--group", "groups", type=click.Choice(GROUPS), multiple=True, default=GROUPS[:2], show_default=True)
 @click.option("--scores", multiple=True, metavar="NAME=FILE", help="Guided scores of another scorer, as CSV.")
 @click.option("--report-only", is_flag=True, help="Train nothing; report what is finished.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")

@@ -57,7 +57,7 @@ def seeded(*seeds: int) -> Iterator[np.random.Generator]:
 
 def fit(
     ranker: SequenceRanker,
-    train: Sequence[IntArray],
+    train: Callable[[int], Sequence[IntArray]],
     validate: Callable[[Ranker], float],
     plan: Plan,
     *,
@@ -70,7 +70,8 @@ def fit(
 
     Args:
         ranker: An untrained ranker; holds the weights of the best epoch afterwards.
-        train: Sequences to learn from.
+        train: Sequences to learn from in each epoch, counted from 0; the same ones every time, unless their order
+            is in part unknown and drawn anew.
         validate: Scores a ranker on purchases that are not in `train`, higher is better; never on the test ones.
         plan: Batch, epochs, patience, learning rate.
         seed: Of order and dropout.
@@ -86,7 +87,7 @@ def fit(
     progress = load_state(state_path, run, network, optimizer)
     while progress.epoch < plan.n_epochs and progress.epoch - progress.best_epoch < plan.patience:
         started = time.process_time()
-        loss = _train_epoch(ranker, optimizer, train, plan, seed, progress.epoch)
+        loss = _train_epoch(ranker, optimizer, train(progress.epoch), plan, seed, progress.epoch)
         progress.cpu_seconds += time.process_time() - started
         score = validate(ranker)
         progress.epoch += 1

@@ -5,15 +5,19 @@ A strong baseline on short sequences, and trained in a second: a sequence model 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recsys.ranker import FloatArray, IntArray
+from recsys.ranker import FloatArray, IntArray, Ranker
+
+SHRINKAGES = (0.0, 10.0, 40.0)
+DECAYS = (0.5, 0.7, 0.98)
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,20 @@ class ItemKNNRanker:
         shape = (settings.n_items + 1, settings.n_items + 1)
         similarity = sparse.csr_array((arrays["values"], arrays["columns"], arrays["rows"]), shape=shape)
         return cls(settings, similarity)
+
+
+def fit_item_knn(
+    train: Sequence[IntArray], n_items: int, validate: Callable[[Ranker], float]
+) -> tuple[ItemKNNRanker, float]:
+    """Return the ItemKNN whose shrinkage and decay validate best, and its score."""
+    best: tuple[float, ItemKNNRanker] | None = None
+    for shrinkage, decay in product(SHRINKAGES, DECAYS):
+        ranker = ItemKNNRanker.fit(train, ItemKNNConfig(n_items, shrinkage, decay))
+        score = validate(ranker)
+        if best is None or score > best[0]:
+            best = score, ranker
+    assert best is not None
+    return best[1], best[0]
 
 
 def sequence_matrix(sequences: Sequence[IntArray], n_items: int, decay: float) -> sparse.csr_array:

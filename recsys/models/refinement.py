@@ -44,7 +44,7 @@ class Ingredients:
 def fit_refined(
     ingredients: Ingredients,
     shape: SequenceConfig,
-    train: Sequence[IntArray],
+    train: Callable[[int], Sequence[IntArray]],
     validate: Callable[[Ranker], float],
     plan: Plan,
     *,
@@ -69,7 +69,7 @@ def fit_refined(
     with seeded(seed):
         ranker = RefinedRanker.build(config, refined, mixing=ingredients.mixing, houses=ingredients.houses)
     progress = fit(ranker, train, validate, plan, seed=seed, state_path=state_path, run=run, on_progress=on_progress)
-    n_bought = np.bincount(np.concatenate(train), minlength=shape.n_items + 1)[1:]
+    n_bought = np.bincount(np.concatenate(train(0)), minlength=shape.n_items + 1)[1:]
     ranker.lend_to(1 + np.flatnonzero(n_bought == 0), 1 + np.flatnonzero(n_bought >= ENOUGH_TO_LEND))
     return ranker, progress
 

@@ -6,7 +6,6 @@ import hashlib
 import time
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, replace
-from itertools import product
 from pathlib import Path
 
 from recsys.data.boutique import Boutique
@@ -19,7 +18,7 @@ from recsys.guided.scores import GuidedScores
 from recsys.models.encoders import SequenceConfig
 from recsys.models.fitting import Plan, fit, plan_for, seeded
 from recsys.models.houses import house_numbers
-from recsys.models.item_knn import ItemKNNConfig, ItemKNNRanker
+from recsys.models.item_knn import fit_item_knn
 from recsys.models.popularity import PopularityRanker
 from recsys.models.refined_ranker import RefinedRanker
 from recsys.models.refinement import Ingredients, choose_weights, fit_refined
@@ -30,8 +29,6 @@ from recsys.ranker import FloatArray, IntArray, Ranker
 
 ALL = ("popularity", "item_knn", "sasrec", "refined")
 VERSION = 2  # raise when a change of the training makes older weights worth replacing
-SHRINKAGES = (5.0, 10.0, 20.0, 40.0)
-DECAYS = (0.5, 0.7)
 STATE = "training.safetensors"
 
 
@@ -196,22 +193,11 @@ def _train(task: _Task, name: str, run: str) -> tuple[SavedRanker, TrainingRepor
         popularity = PopularityRanker.fit(task.split.train, task.n_items)
         return popularity, TrainingReport(name, task.validate(popularity))
     if name == "item_knn":
-        return _train_item_knn(task)
+        neighbours, score = fit_item_knn(task.split.train, task.n_items, task.validate)
+        return neighbours, TrainingReport(name, score)
     if name == "sasrec":
         return _train_sasrec(task, run)
     return _train_refined(task, run)
-
-
-def _train_item_knn(task: _Task) -> tuple[ItemKNNRanker, TrainingReport]:
-    """Choose shrinkage and decay on validation."""
-    best: tuple[float, ItemKNNRanker] | None = None
-    for shrinkage, decay in product(SHRINKAGES, DECAYS):
-        ranker = ItemKNNRanker.fit(task.split.train, ItemKNNConfig(task.n_items, shrinkage, decay))
-        score = task.validate(ranker)
-        if best is None or score > best[0]:
-            best = score, ranker
-    assert best is not None
-    return best[1], TrainingReport("item_knn", best[0])
 
 
 def _train_sasrec(task: _Task, run: str) -> tuple[SequenceRanker, TrainingReport]:
@@ -219,7 +205,7 @@ def _train_sasrec(task: _Task, run: str) -> tuple[SequenceRanker, TrainingReport
         ranker = SequenceRanker.build(SequenceConfig(task.n_items))
     progress = fit(
         ranker,
-        task.split.train,
+        lambda epoch: task.split.train,
         task.validate,
         task.plan,
         seed=task.seed,
@@ -238,7 +224,7 @@ def _train_refined(task: _Task, run: str) -> tuple[RefinedRanker, TrainingReport
     ranker, progress = fit_refined(
         Ingredients(base.base_embeddings(), task.standard, houses=task.houses),
         base.config,
-        task.split.train,
+        lambda epoch: task.split.train,
         task.validate,
         task.plan,
         seed=task.seed,

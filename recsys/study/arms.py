@@ -38,6 +38,7 @@ class Arm:
         frozen: Whether guided columns stay as they were scored.
         whitened: Whether the guided columns are made uncorrelated.
         cold: Whether it is trained and tested in the world with cold items.
+        model: What kind; the settings above are a network's.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Arm:
     frozen: bool = True
     whitened: bool = False
     cold: bool = False
+    model: Literal["network", "popularity", "item_knn"] = "network"
 
     @property
     def base(self) -> str:
@@ -85,7 +87,9 @@ ABLATIONS = (
     Arm("sasrec, sentence start", start="sentence"),
     Arm("sasrec refined, sentence start", start="sentence", guided="scores"),
 )
+REFERENCES = (Arm("popularity", model="popularity"), Arm("item_knn", model="item_knn"))
 GROUPS: dict[str, tuple[Arm, ...]] = {
+    "references": REFERENCES,
     "main": MAIN,
     "cold": COLD,
     "ablations": ABLATIONS,

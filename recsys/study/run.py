@@ -15,6 +15,8 @@ import numpy as np
 from recsys.evaluation.ranking_metrics import RankArray
 from recsys.models.encoders import SequenceConfig
 from recsys.models.fitting import Plan, fit, plan_for, seeded
+from recsys.models.item_knn import fit_item_knn
+from recsys.models.popularity import PopularityRanker
 from recsys.models.refined_ranker import RefinedRanker
 from recsys.models.refinement import LATE_WEIGHTS, Ingredients, choose_weights, fit_refined
 from recsys.models.sequence_ranker import SequenceRanker
@@ -95,7 +97,7 @@ def run_arm(arm: Arm, world: World, seed: int, folder: Path, plan: Plan | None, 
     if arm.start == "own":
         own = np.load(arm_folder(folder, arm.base, seed) / "embeddings.npy")
     job = _Job(arm, world, seed, place, plan, run, own, lambda line: say(f"[{arm.name}, seed {seed}] {line}"))
-    rows = _refined(job) if arm.guided else _base(job)
+    rows = _reference(job) if arm.model != "network" else _refined(job) if arm.guided else _base(job)
     cost = {"wall_seconds": time.monotonic() - started, "cpu_seconds": time.process_time() - cpu}
     rows = [replace(row, about={**row.about, **cost}) for row in rows]
     _write_rows(place, run, rows)
@@ -167,15 +169,25 @@ def _run_id(arm: Arm, world: World, seed: int, plan: Plan) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
+def _reference(job: _Job) -> list[Row]:
+    train, n_items = job.world.train, job.world.n_items
+    if job.arm.model == "popularity":
+        popularity = PopularityRanker.fit(train, n_items)
+        return [job.row("", popularity, job.world.validate(popularity))]
+    neighbours, score = fit_item_knn(train, n_items, job.world.validate)
+    chosen = {"shrinkage": neighbours.config.shrinkage, "decay": neighbours.config.decay}
+    return [job.row("", neighbours, score, **chosen)]
+
+
 def _base(job: _Job) -> list[Row]:
     width = WIDTH - len(job.world.attribute_names) if job.arm.narrow else WIDTH
     start = start_columns(job.arm, job.world, width, job.seed, job.own)
     with seeded(job.seed):
-        config = SequenceConfig(job.world.n_items, dim=width, encoder=job.arm.encoder)
+        config = SequenceConfig(job.world.n_items, dim=width, encoder=job.arm.encoder, max_length=job.world.max_length)
         ranker = SequenceRanker.build(config, start)
     progress = fit(
         ranker,
-        job.world.train,
+        job.world.drawn,
         job.world.validate,
         job.plan,
         seed=job.seed,
@@ -210,8 +222,8 @@ def _refined(job: _Job) -> list[Row]:
     )
     ranker, progress = fit_refined(
         ingredients,
-        SequenceConfig(job.world.n_items, encoder=job.arm.encoder),
-        job.world.train,
+        SequenceConfig(job.world.n_items, encoder=job.arm.encoder, max_length=job.world.max_length),
+        job.world.drawn,
         job.world.validate,
         job.plan,
         seed=job.seed,

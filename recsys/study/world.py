@@ -25,6 +25,8 @@ from recsys.text_encoder import TextEncoder
 
 METRICS = ("recall@10", "ndcg@10", "mrr")
 
+LONG = 200  # purchases of a client that are seen where baskets hold dozens
+
 Measures = Mapping[str, RankArray]  # a value of each metric for each client, float64, (U,)
 
 
@@ -44,6 +46,8 @@ class World:
         test: Each client's metrics on the test part; to be read once for each finished ranker.
         about: Counts, in words.
         sequences: All clients' sequences, for the world with cold items; None where the split is by time.
+        max_length: Purchases of a client that a model sees.
+        redraw: `train` with the order within baskets drawn anew for an epoch; None where the order is known.
     """
 
     name: str
@@ -56,6 +60,12 @@ class World:
     test: Callable[[Ranker], Measures]
     about: str
     sequences: Sequences | None = None
+    max_length: int = 50
+    redraw: Callable[[int], Sequence[IntArray]] | None = None
+
+    def drawn(self, epoch: int) -> Sequence[IntArray]:
+        """Return the sequences to learn from in an epoch."""
+        return self.redraw(epoch) if self.redraw and epoch else self.train
 
     def fingerprint(self, features: Iterable[str]) -> str:
         """Return 16 hex digits that change with the sequences or one of these features."""
@@ -85,10 +95,11 @@ def open_world(boutique: Boutique, name: str, protocol: str, scores: Mapping[str
         raise NotReady(f"'{boutique.path}' has no guided scores: run 'clienteller annotate' first")
     items = boutique.items()
     if protocol == "leave-one-out":
-        sequences = boutique.sequences()
+        sequences, redraw, max_length = boutique.sequences(), None, 50
         train, validate, test, about = _leave_one_out(leave_one_out(sequences))
     else:
         sequences, times = boutique.timed_purchases()
+        redraw, max_length = _redraw(sequences, times), LONG
         train, validate, test, about = _next_basket(sequences, times)
     own = GuidedEmbeddings.from_scores(guided, sequences.items)
     others = {
@@ -111,6 +122,8 @@ def open_world(boutique: Boutique, name: str, protocol: str, scores: Mapping[str
         test=test,
         about=f"{about}; {len(items):,} items",
         sequences=sequences if protocol == "leave-one-out" else None,
+        max_length=max_length,
+        redraw=redraw,
     )
 
 
@@ -148,6 +161,11 @@ def _next_basket(sequences: Sequences, times: TimeArray) -> _Parts:
         return {"recall@10": recall, "ndcg@10": ndcg, "mrr": basket_mrr(ranks)}
 
     return split.train, validate, test, f"next basket by time, {len(split.test_clients):,} clients"
+
+
+def _redraw(sequences: Sequences, times: TimeArray) -> Callable[[int], Sequence[IntArray]]:
+    """Return the training part with the order within baskets drawn by epoch: it means nothing, so none is learned."""
+    return lambda epoch: next_basket(sequences, times, *split_times(times), seed=epoch).train
 
 
 def with_cold_items(world: World, share: float, seed: int) -> World:
