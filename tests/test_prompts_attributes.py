@@ -17,7 +17,7 @@ def packaged(domain):
     return parse_attribute_set(prompts.load(f"attributes/{domain}.yaml"), domain)
 
 
-@pytest.mark.parametrize("domain", ["boutique", "beauty"])
+@pytest.mark.parametrize("domain", ["boutique", "beauty", "gifts"])
 def test_attribute_sets_can_be_said_and_asked_for(domain):
     attributes = packaged(domain)
 
@@ -33,7 +33,7 @@ def test_attribute_sets_can_be_said_and_asked_for(domain):
     assert sum(bool(one.low) + bool(one.high) for one in attributes.attributes) >= 20
 
 
-@pytest.mark.parametrize("domain", ["boutique", "beauty"])
+@pytest.mark.parametrize("domain", ["boutique", "beauty", "gifts"])
 def test_no_phrase_asks_for_two_things(domain):
     """Critiques are read phrase by phrase, and "less" before a phrase turns it: so none may hide in another."""
     attributes = packaged(domain).attributes
@@ -62,6 +62,30 @@ def test_no_phrase_asks_for_two_things(domain):
 )
 def test_the_boutique_understands_how_people_ask(said, moves):
     assert parse_moves(said, packaged("boutique")) == moves
+
+
+@pytest.mark.parametrize(
+    ("said", "moves"),
+    [
+        ("less christmassy, more colourful", {"festive": -1, "boldness": 1}),
+        ("something for the garden", {"outdoor": 1}),
+        ("more elegant and in white", {"refined": 1, "boldness": -1}),
+        ("candles for a party", {"glow": 1, "celebration": 1}),
+        ("more practical, for storage", {"decorative": -1, "tidiness": 1}),
+        ("wooden and shabby chic", {"natural": 1, "vintage": 1}),
+    ],
+)
+def test_the_gift_shop_understands_how_people_ask(said, moves):
+    assert parse_moves(said, packaged("gifts")) == moves
+
+
+@pytest.mark.parametrize("domain", ["boutique", "beauty", "gifts"])
+def test_both_ends_of_every_attribute_have_examples(domain):
+    for one in packaged(domain).attributes:
+        assert one.poles is not None
+        phrases = (*one.poles.low, *one.poles.high)
+        assert len(one.poles.low) == len(one.poles.high) == 4
+        assert len(set(phrases)) == 8
 
 
 def test_the_beauty_set_is_the_one_that_was_scored():

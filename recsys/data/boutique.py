@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection
@@ -197,6 +199,30 @@ class Boutique:
         lengths = [0, *(len(sequence) for sequence in bought.values())]
         values = np.array([index for sequence in bought.values() for index in sequence], dtype=np.int64)
         return Sequences(ids, tuple(bought), values, np.cumsum(lengths, dtype=np.int64))
+
+    def timed_purchases(self) -> tuple[Sequences, NDArray[np.datetime64]]:
+        """Return all purchases, also those returned later, as sequences, and when each of their values was.
+
+        Returns:
+            The sequences of all clients with a purchase, and UTC times, datetime64[us], one for each of their values;
+            NaT where only an order is known.
+        """
+        table = tables.interactions
+        query = (
+            select(tables.clients.c.client_id, tables.items.c.item_id, table.c.at)
+            .join_from(table, tables.clients)
+            .join(tables.items)
+            .where(table.c.kind == "purchase")
+            .order_by(table.c.client, *_TIME_ORDER)
+        )
+        with self._database.read() as connection:
+            ids = IdMap(connection.execute(select(tables.items.c.item_id).order_by(tables.items.c.number)).scalars())
+            rows = connection.execute(query).all()
+        lengths = Counter(client_id for client_id, _, _ in rows)
+        values = np.array([ids.to_internal(item_id) for _, item_id, _ in rows], dtype=np.int64)
+        naive = [at and at.replace(tzinfo=None) for _, _, at in rows]  # numpy knows no zones
+        offsets = np.cumsum([0, *lengths.values()], dtype=np.int64)
+        return Sequences(ids, tuple(lengths), values, offsets), np.array(naive, dtype="datetime64[us]")
 
     # Feedback
 

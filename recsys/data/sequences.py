@@ -97,6 +97,6 @@ def kept_purchases(rows: Iterable[tuple[Entry, str, int]]) -> list[Entry]:
         elif kind == "return":
             for index in reversed(where.get(item, [])):
                 taken = min(bought[index][1], quantity)
-                bought[index] = (item, bought[index][1] - taken)
+                bought[index] = (bought[index][0], bought[index][1] - taken)
                 quantity -= taken
     return [item for item, kept in bought if kept]

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+import prompts
+from recsys.data.text_files import check_file
 from recsys.errors import InputError
 
 SCALE = (0, 9)
@@ -24,6 +31,20 @@ class Agreement(_Strict):
     min: Annotated[float, Field(ge=-1, le=1)]
 
 
+Phrases = Annotated[tuple[Annotated[str, StringConstraints(min_length=2, max_length=80)], ...], Field(min_length=2)]
+
+
+class Poles(_Strict):
+    """What items at either end of an attribute are like: phrases that complete "This item is ...".
+
+    Each begins with its most telling word, because a language model is asked for that word alone, and says what the
+    items are, never what they are not: a sentence encoder does not hear "without".
+    """
+
+    low: Phrases
+    high: Phrases
+
+
 class GuidedAttribute(_Strict):
     """One named quality an item is scored on, 0 to 9.
 
@@ -32,6 +53,7 @@ class GuidedAttribute(_Strict):
         low, high: How to say to a client that an item has little or much of it ("understated", "bold"); "" where
             that is no reason anybody would give.
         more, less: Words with which people ask for more or less of it ("more daring"), for critiques.
+        poles: Exemplar phrases of both ends for scorers that compare texts; None where there are none.
         agreement: None where the scores are defined by rule and so have no disagreement.
     """
 
@@ -41,6 +63,7 @@ class GuidedAttribute(_Strict):
     high: str = ""
     more: tuple[str, ...] = ()
     less: tuple[str, ...] = ()
+    poles: Poles | None = None
     agreement: Agreement | None = None
 
     @property
@@ -68,6 +91,27 @@ class AttributeSet(_Strict):
         """Attribute names in column order."""
         return tuple(attribute.name for attribute in self.attributes)
 
+    @property
+    def label(self) -> str:
+        """Domain and version as people read them."""
+        return f"{self.domain} {self.version}"
+
+    @property
+    def scoring_hash(self) -> str:
+        """16 hex digits that change with all that can change a score: not with wordings for clients or agreement."""
+        content = self.model_dump(mode="json")
+        content["attributes"] = [
+            {key: one[key] for key in ("name", "anchors", "poles")} for one in content["attributes"]
+        ]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+    def with_agreement(self, measured: Mapping[str, Agreement]) -> AttributeSet:
+        """Return the set with the agreement that a scorer reached; attributes not named keep theirs."""
+        changed = (
+            one.model_copy(update={"agreement": measured.get(one.name, one.agreement)}) for one in self.attributes
+        )
+        return self.model_copy(update={"attributes": tuple(changed)})
+
 
 def parse_attribute_set(text: str, source: str) -> AttributeSet:
     """Read an attribute set from YAML.
@@ -87,3 +131,38 @@ def parse_attribute_set(text: str, source: str) -> AttributeSet:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise InputError(f"{source}: {where or 'document'}: {first['msg']}; see prompts/attributes/") from error
+
+
+def read_attribute_set(name: str) -> AttributeSet:
+    """Read an attribute set by the name of a packaged one ("beauty") or from a file that ends in .yaml.
+
+    Raises:
+        InputError: If there is none of that name, or the file is not an attribute set.
+    """
+    if name.endswith((".yaml", ".yml")):
+        path = Path(name)
+        check_file(path)
+        try:
+            return parse_attribute_set(path.read_text(encoding="utf-8-sig"), name)
+        except UnicodeDecodeError as error:
+            raise InputError(f"{name}: not UTF-8 text; save it as UTF-8") from error
+    file = f"attributes/{name}.yaml"
+    try:
+        text = prompts.load(file) if re.fullmatch(r"[a-z_]+", name) else None
+    except FileNotFoundError:
+        text = None
+    if text is None:
+        raise InputError(f"no packaged attribute set {name!r}: name a file that ends in .yaml")
+    return parse_attribute_set(text, f"prompts/{file}")
+
+
+def with_poles(attribute_set: AttributeSet) -> AttributeSet:
+    """Return the packaged set of the same domain, version and names where the given one has no poles to score by."""
+    if all(one.poles for one in attribute_set.attributes):
+        return attribute_set
+    try:
+        packaged = read_attribute_set(attribute_set.domain)
+    except InputError:
+        return attribute_set
+    same = (packaged.names, packaged.version) == (attribute_set.names, attribute_set.version)
+    return packaged if same else attribute_set
