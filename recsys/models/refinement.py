@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,7 @@ from recsys.ranker import FloatArray, IntArray, Ranker
 from recsys.refined import refine
 
 LATE_WEIGHTS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
-HOUSE_WEIGHTS = (0.0, 0.5, 1.0, 1.5, 2.0)
+HOUSE_WEIGHTS = (0.5, 1.0, 1.5, 2.0)
 
 ENOUGH_TO_LEND = 10  # purchases
 
@@ -77,8 +76,16 @@ def fit_refined(
 def choose_weights(
     ranker: RefinedRanker, validate: Callable[[Ranker], float], *, loyalty: bool
 ) -> tuple[RefinedRanker, float]:
-    """Return the ranker with the late and, if wanted, house weight that validate best, and that score."""
-    weights = product(LATE_WEIGHTS, HOUSE_WEIGHTS if loyalty else (0.0,))
-    scores = {pair: validate(ranker.with_weights(*pair)) for pair in weights}
-    best = max(scores, key=lambda pair: scores[pair])
-    return ranker.with_weights(*best), scores[best]
+    """Return the ranker with the late and then, if wanted, house weight that validate best, and that score."""
+    late, score = _best(validate, [ranker.with_weights(weight, 0.0) for weight in LATE_WEIGHTS])
+    if not loyalty:
+        return late, score
+    weight = late.config.late_weight
+    loyal, loyal_score = _best(validate, [ranker.with_weights(weight, house) for house in HOUSE_WEIGHTS])
+    return (loyal, loyal_score) if loyal_score > score else (late, score)
+
+
+def _best(validate: Callable[[Ranker], float], candidates: Sequence[RefinedRanker]) -> tuple[RefinedRanker, float]:
+    scores = [validate(candidate) for candidate in candidates]
+    index = int(np.argmax(scores))
+    return candidates[index], scores[index]
