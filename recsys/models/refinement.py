@@ -16,7 +16,7 @@ from recsys.ranker import FloatArray, IntArray, Ranker
 from recsys.refined import refine
 
 LATE_WEIGHTS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
-HOUSE_WEIGHTS = (0.5, 1.0, 1.5, 2.0)
+HOUSE_WEIGHTS = (0.5, 1.0, 2.0, 3.0)
 
 ENOUGH_TO_LEND = 10  # purchases
 
