@@ -3,8 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recsys.guided.embedding import GuidedEmbeddings
 from recsys.schema import Filters
-from recsys.steering import MAX_MOVE, Critique, combine, parse_critique
+from recsys.steering import MAX_MOVE, Critique, combine, parse_critique, steer
 from tests.small_world import ATTRIBUTES, CATALOGUE, GUIDED, recommender
 
 moves_strategy = st.dictionaries(st.sampled_from(ATTRIBUTES.names), st.floats(-2, 2, width=16), max_size=3)
@@ -90,3 +91,32 @@ def test_scores_are_untouched_without_moves() -> None:
     assert scores[0, 0] == -np.inf
     assert scores[0, 1:].mean() == pytest.approx(0.0, abs=1e-6)
     assert scores[0, 1:].std() == pytest.approx(1.0, abs=1e-5)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.floats(0.0, 3.0, width=16), st.floats(-3.0, 3.0, width=16))
+def test_for_any_scores_a_longer_move_never_lowers_the_slates_mean(
+    seed: int, k: int, longer: float, other: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    standard = np.clip(rng.normal(size=(41, len(ATTRIBUTES.names))), -3, 3).astype(np.float32)
+    guided = GuidedEmbeddings(ATTRIBUTES, standard, standard, "chance")
+    scores = rng.normal(size=41).astype(np.float32)
+    name, beside = ATTRIBUTES.names[0], ATTRIBUTES.names[1]
+    means = []
+    for move in (0.0, longer, 2 * longer):
+        steered = steer(scores, guided, {name: move, beside: other})[1:]
+        means.append(float(standard[1:][np.argsort(-steered, kind="stable")[:k], 0].mean()))
+    assert means[0] <= means[1] + 1e-4
+    assert means[1] <= means[2] + 1e-4
+
+
+@given(history, st.lists(moves_strategy, min_size=1, max_size=4))
+def test_undoing_step_by_step_restores_every_ranking_on_the_way(
+    history: list[str], changes: list[dict[str, float]]
+) -> None:
+    past = [dict[str, float]()]
+    for change in changes:
+        past.append(combine(past[-1], change))
+    seen = [recommender().rank(history, k=12, moves=moves).candidates for moves in past]
+    for moves, before in zip(reversed(past), reversed(seen), strict=True):
+        assert recommender().rank(history, k=12, moves=moves).candidates == before

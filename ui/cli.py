@@ -15,6 +15,7 @@ import click
 from agent.settings import Settings
 from recsys.errors import ClientellerError, NotReady
 from ui.study_commands import study
+from ui.taste_commands import cases, drift, taste
 
 if TYPE_CHECKING:
     from agent.context import Role
@@ -282,7 +283,9 @@ def evaluate_latency(settings: Settings, client_id: str | None, as_json: bool) -
         click.echo(row.line())
 
 
-main.add_command(study)
+for command in (cases, study, taste):
+    main.add_command(command)
+evaluate.add_command(drift)
 
 if __name__ == "__main__":
     main()
