@@ -1,8 +1,8 @@
 """What a score owes to each guided attribute and to each single purchase; exact, nothing is sampled.
 
 All parts are in standard deviations of the ranker's scores for this client over the catalogue, so that parts of
-different kinds and clients can be set side by side. The parts of the attributes add up: `rest` is exactly the score
-that the item would have, were it average on every attribute. The parts of the purchases do not add up and need not:
+different kinds and clients can be set side by side. The parts of the attributes and of loyalty to the item's house add
+up: `rest` is exactly the score that the item would have, were it average on every attribute and of no house. The parts of the purchases do not add up and need not:
 each says what would be missing without that purchase.
 """
 
@@ -27,6 +27,7 @@ class Attribution:
         score: Standardised score.
         attributes: What the score loses when the item's attribute is set to the catalogue mean, float32, (A,); None
             where the ranker does not see guided attributes.
+        house: What the score loses were the item of no house; 0 where the ranker does not see guided attributes.
         purchases: Internal ids of the distinct purchases, int64, (P,), in order of first purchase.
         effects: What the score loses when every purchase of that item is left out, float32, (P,).
     """
@@ -34,13 +35,14 @@ class Attribution:
     item: int
     score: float
     attributes: FloatArray | None
+    house: float
     purchases: IntArray
     effects: FloatArray
 
     @property
     def rest(self) -> float:
-        """The score of the item were it average on every attribute; the whole score where none is seen."""
-        return self.score - (float(self.attributes.sum()) if self.attributes is not None else 0.0)
+        """The score of the item were it average on every attribute and of no house; all of it where none is seen."""
+        return self.score - self.house - (float(self.attributes.sum()) if self.attributes is not None else 0.0)
 
 
 @dataclass(frozen=True)
@@ -69,20 +71,30 @@ def attribute(recommender: Recommender, sequence: IntArray, items: Sequence[int]
     raw = recommender.ranker.score([sequence, *(sequence[sequence != one] for one in owned)])
     scores = standardise(raw)[:, columns]
     effects = scores[0] - scores[1:]
-    attributes = _attribute_parts(recommender, sequence, columns, raw[0])
+    attributes, house = _readable_parts(recommender, sequence, columns, raw[0])
     return [
-        Attribution(int(item), float(scores[0, k]), None if attributes is None else attributes[k], owned, effects[:, k])
+        Attribution(
+            int(item),
+            float(scores[0, k]),
+            None if attributes is None else attributes[k],
+            house[k],
+            owned,
+            effects[:, k],
+        )
         for k, item in enumerate(columns)
     ]
 
 
-def _attribute_parts(
+def _readable_parts(
     recommender: Recommender, sequence: IntArray, items: IntArray, raw: FloatArray
-) -> FloatArray | None:
-    if not isinstance(recommender.ranker, AttributeRanker):
-        return None
+) -> tuple[list[FloatArray] | None, list[float]]:
+    """Return each item's attribute parts, float32, (A,), or None for all, and its house's part."""
+    ranker = recommender.ranker
+    if not isinstance(ranker, AttributeRanker):
+        return None, [0.0] * len(items)
     spread = float(raw[1:].std()) or 1.0
-    return np.asarray(recommender.ranker.contributions(sequence, items) / spread, dtype=np.float32)
+    house: list[float] = (ranker.house_parts(sequence, items) / spread).tolist()
+    return list(ranker.contributions(sequence, items) / np.float32(spread)), house
 
 
 def because(attribution: Attribution, *, n_most: int = 3, at_least: float = TAU) -> Because:

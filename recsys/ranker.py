@@ -72,3 +72,7 @@ class AttributeRanker(Ranker, Protocol):
         exactly contributions[i, k].
         """
         ...
+
+    def house_parts(self, sequence: IntArray, items: IntArray) -> FloatArray:
+        """Return the part of each item's score that is loyalty to its house, float32, (len(items),); 0 or more."""
+        ...

@@ -99,6 +99,9 @@ class TasteRanker:
     def contributions(self, sequence: IntArray, items: IntArray) -> FloatArray:
         return (GUIDED.standard[items] * self._taste(sequence)).astype(np.float32)
 
+    def house_parts(self, sequence: IntArray, items: IntArray) -> FloatArray:
+        return np.zeros(len(items), dtype=np.float32)
+
 
 class WordEncoder:
     """Bag-of-words sentence encoder: the same words, the same direction. Deterministic and needs no model."""

@@ -213,6 +213,12 @@ def test_house_weight_lifts_the_houses_of_the_purchases():
     assert gain[:6] == pytest.approx([1, 1, 1, 2, 2, 0], abs=1e-4)
 
 
+def test_house_parts_are_what_the_score_loses_without_a_house():
+    items, sequence = np.arange(1, N_ITEMS + 1), np.array([1, 4])
+    gain = houses_ranker(3.0).score([sequence])[0, 1:] - houses_ranker(0.0).score([sequence])[0, 1:]
+    np.testing.assert_allclose(houses_ranker(3.0).house_parts(sequence, items), gain, atol=1e-4)
+
+
 def test_houses_are_numbered_whatever_their_case():
     assert house_numbers(["Duna", None, "duna ", "", "Ro"]).tolist() == [0, 1, 0, 1, 0, 2]
 

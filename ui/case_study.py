@@ -189,7 +189,8 @@ class CaseStudy:
         shown = order[:_N_BARS]
         others = float(one.attributes.sum()) - float(one.attributes[shown].sum())
         strongest = [(known[k].label, float(one.attributes[k])) for k in shown]
-        return strongest, [("the other attributes", others), ("everything else", one.rest)]
+        loyalty = [("loyalty to the house", one.house)] if one.house else []
+        return strongest, [("the other attributes", others), *loyalty, ("everything else", one.rest)]
 
     def _base_list(self, base: Sequence[int], best: Sequence[int]) -> tuple[tuple[str, str, bool], ...]:
         items = [(self._item(index), index in best) for index in base]

@@ -174,6 +174,16 @@ class RefinedRanker(SequenceRanker):
         result: FloatArray = (distance * query).numpy()
         return result
 
+    def house_parts(self, sequence: IntArray, items: IntArray) -> FloatArray:
+        """Return the part of each item's score that is loyalty to its house, float32, (K,); 0 or more.
+
+        Args:
+            sequence: Internal item ids, oldest first.
+            items: Internal item ids, int64, (K,).
+        """
+        loyalty: FloatArray = self.loyalty([sequence]).toarray()[0, items]
+        return self.config.house_weight * loyalty
+
     @classmethod
     def from_arrays(cls, config: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Self:
         """Rebuild a trained ranker from `asdict(config)` and `arrays()`."""
