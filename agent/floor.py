@@ -29,6 +29,7 @@ from recsys.seller.checks import plain_words
 from recsys.seller.evidence import Purchase, short_title
 from recsys.seller.explainer import Explainer
 from recsys.steering import Critique, combine
+from recsys.trajectory import dated_sequence
 from recsys.vector_store import VectorStore
 
 SLATE_SIZE = 3
@@ -70,7 +71,8 @@ class ShopFloor:
     def purchases(self, context: TurnContext) -> list[Purchase]:
         """Return the client's kept purchases, oldest first."""
         self.client(context)
-        return kept_purchases(self.boutique, context.client_id)
+        item_ids, dates = dated_sequence(self.boutique.interactions(context.client_id))
+        return [Purchase(item_id, date) for item_id, date in zip(item_ids, dates, strict=True)]
 
     def search(self, context: TurnContext, state: SlateState, query: str, filters: Filters, emit: Emit) -> TurnResult:
         """Find items by words and filters, ordered by relevance and then by what suits the client."""
@@ -368,15 +370,3 @@ class ShopFloor:
 def _counted(number: int, what: str) -> str:
     noun = "find" if what == "Found" else "suggestion"
     return f"{('No', 'One', 'Two', 'Three')[number]} {noun}{'' if number == 1 else 's'}"
-
-
-def kept_purchases(boutique: Boutique, client_id: str) -> list[Purchase]:
-    """Return a client's kept purchases with their dates, oldest first; the same items as `boutique.sequence`."""
-    dates: dict[str, list[dt.date | None]] = {}
-    for interaction in boutique.interactions(client_id):
-        if interaction.kind == "purchase":
-            dates.setdefault(interaction.item_id, []).append(interaction.at.date() if interaction.at else None)
-    return [
-        Purchase(item_id, dates[item_id].pop(0) if dates.get(item_id) else None)
-        for item_id in boutique.sequence(client_id)
-    ]
