@@ -15,6 +15,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "0")  # read at import of the runtime: s
 import hashlib
 import http.client
 import json
+import math
 import queue
 import re
 import secrets
@@ -34,6 +35,8 @@ Slot = Literal["decide", "reply", "explain", "plain"]
 _SLOTS: tuple[Slot, ...] = ("decide", "reply", "explain", "plain")
 SLOT_TOKENS = 3072
 _N_PROBABLE = 100
+_LIFT = 60.0  # logits; far above any difference between two tokens
+_SMALLEST = 1e-37  # of the runtime's 32-bit probabilities
 _SPECIAL = re.compile(r"<\|(?=[^<>|]{1,40}\|>)")
 
 
@@ -109,6 +112,7 @@ class Engine:
         except (RuntimeError, ValueError) as error:
             raise ModelUnavailable(f"the embedded chat model could not be loaded from {str(weights)!r}") from error
         self._busy = {slot: threading.Lock() for slot in _SLOTS}
+        self._tokens = _Tokens(self._server.listening_address, key)
         self._states = _SlotStates(self._server.listening_address, key, kept, f"{xllamacpp.__version__} {weights.name}")
 
     def write(
@@ -149,6 +153,40 @@ class Engine:
         timing.cut = False  # one token was all that was asked for
         probable = answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
         return {token["token"]: token["logprob"] for token in probable}
+
+    def weigh(
+        self, prompt: str, words: Sequence[str], slot: Slot, timeout_s: float, timing: Timing | None = None
+    ) -> list[float]:
+        """Return how probable it is that a prompt goes on with each word, judged by the word's first token.
+
+        Natural log-probabilities up to a constant common to all words: the words' tokens are lifted above all others,
+        so that the runtime lists just them instead of its whole vocabulary.
+
+        Args:
+            prompt: Text to go on from.
+            words: One or more words; each is read as following a space.
+            slot: Whose cached prefix to go on from.
+            timeout_s: Seconds until the answer must be there.
+            timing: Where to add what the call costs.
+        """
+        tokens = [self._tokens.first(word) for word in words]
+        listed = sorted(set(tokens))
+        request = {
+            "prompt": prompt,
+            "max_tokens": 1,
+            "n_probs": len(listed),
+            "logprobs": len(listed),
+            "post_sampling_probs": True,
+            "samplers": ["temperature"],
+            "temperature": 1.0,
+            "logit_bias": [[token, _LIFT] for token in listed],
+        }
+        timing = timing or Timing()
+        (answer,) = self._chunks(request, slot, timeout_s, timing)
+        timing.cut = False
+        found = answer["choices"][0]["logprobs"]["content"][0]["top_probs"]
+        likely = {one["id"]: math.log(max(one["prob"], _SMALLEST)) for one in found}
+        return [likely.get(token, math.log(_SMALLEST)) for token in tokens]
 
     def prepare(self, prompt: str, slot: Slot, timeout_s: float = 300.0) -> Timing:
         """Make a slot hold a prompt, from its kept state if there is one; return what that cost."""
@@ -207,6 +245,31 @@ class _Call:
             if "error" in chunk:
                 raise ModelUnavailable(f"the embedded chat model refused a prompt: {chunk['error'].get('message')}")
             yield chunk
+
+
+class _Tokens:
+    """The first token of words. The runtime offers this over its loopback port only."""
+
+    def __init__(self, address: str, key: str) -> None:
+        self._host = address.removeprefix("http://")
+        self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        self._first: dict[str, int] = {}
+
+    def first(self, word: str) -> int:
+        """Return the first token of a word that follows a space."""
+        if word not in self._first:
+            self._first[word] = self._ask(f" {word}")
+        return self._first[word]
+
+    def _ask(self, text: str) -> int:
+        connection = http.client.HTTPConnection(self._host, timeout=30)
+        try:
+            connection.request("POST", "/tokenize", json.dumps({"content": text}), self._headers)
+            return int(json.loads(connection.getresponse().read())["tokens"][0])
+        except (OSError, ValueError, LookupError) as error:
+            raise ModelUnavailable("the embedded chat model did not split a word into tokens") from error
+        finally:
+            connection.close()
 
 
 class _SlotStates:

@@ -2,8 +2,8 @@
 
 All parts are in standard deviations of the ranker's scores for this client over the catalogue, so that parts of
 different kinds and clients can be set side by side. The parts of the attributes and of loyalty to the item's house add
-up: `rest` is exactly the score that the item would have, were it average on every attribute and of no house. The parts of the purchases do not add up and need not:
-each says what would be missing without that purchase.
+up: `rest` is exactly the score that the item would have, were it average on every attribute and of no house. The parts
+of the purchases do not add up and need not: each says what would be missing without that purchase.
 """
 
 from __future__ import annotations
