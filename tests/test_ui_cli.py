@@ -15,7 +15,7 @@ HEAVY = {
     "torch", "transformers", "sentence_transformers", "gradio", "langchain", "langchain_core", "langgraph", "chromadb",
     "pandas", "pyarrow", "scipy", "xllamacpp", "openai", "sqlalchemy",
 }  # fmt: skip
-COMMANDS = ["demo", "serve", "ingest", "train", "index", "fetch-model", "clients", "chat", "evaluate"]
+COMMANDS = sorted(main.commands)
 
 
 def run(*arguments: str, boutique: Path | None = None, stdin: str | None = None) -> Result:

@@ -14,6 +14,8 @@ import click
 
 from agent.settings import Settings
 from recsys.errors import ClientellerError, NotReady
+from ui.annotate_commands import annotate, attributes, scorers
+from ui.client_scorer_commands import client_scorer
 from ui.study_commands import study
 from ui.taste_commands import cases, drift, taste
 
@@ -283,9 +285,10 @@ def evaluate_latency(settings: Settings, client_id: str | None, as_json: bool) -
         click.echo(row.line())
 
 
-for command in (cases, study, taste):
+for command in (annotate, attributes, cases, client_scorer, study, taste):
     main.add_command(command)
-evaluate.add_command(drift)
+for measurement in (drift, scorers):
+    evaluate.add_command(measurement)
 
 if __name__ == "__main__":
     main()
