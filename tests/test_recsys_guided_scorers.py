@@ -210,7 +210,7 @@ def test_fingerprints_tell_what_decides_a_score():
         ("score_items_request.md", {"items", "problems", "example"}),
         ("score_items_likelihood.md", {"item"}),
         ("propose_attributes.md", {"domain", "categories", "samples"}),
-        ("propose_attribute_names.md", {"count", "domain", "taken", "problems"}),
+        ("propose_attribute_names.md", {"aspect", "count", "domain", "taken", "problems"}),
         ("propose_attribute.md", {"name", "meaning", "domain", "problems"}),
     ],
 )

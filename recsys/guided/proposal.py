@@ -1,17 +1,19 @@
 """Drafting an attribute set for a new domain with a chat model, one attribute at a time, for a person to edit.
 
-One attribute a question is what a small model can do well, and an answer that cannot be used costs one question.
+One attribute a question is what a small model can do well, and an answer that cannot be used costs one question. What
+a small model does badly is done without: a phrase it gives for both ends is dropped, and the sentences with which it
+describes the ends stand in where too few phrases are left.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 import prompts
 from recsys.errors import InputError
@@ -19,14 +21,37 @@ from recsys.guided.attributes import AttributeSet, GuidedAttribute, Poles
 from recsys.guided.chat_scorer import Ask
 from recsys.guided.scorer import as_data
 
-ATTEMPTS = 4
+ATTEMPTS = 2  # at describing one quality; then another quality is tried
 MOST_CATEGORIES, MOST_SAMPLES, SAMPLE_LETTERS = 24, 8, 120  # a small model reads a short prompt in seconds
 _PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
 _Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=90, pattern=_PRINTABLE)]
 _Phrases = Annotated[tuple[_Line, ...], Field(min_length=2, max_length=6)]
 _Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{1,30}$")]
 
-_EMPTY_NAMES = frozenset(("brand", "category", "item", "name", "popularity", "price", "quality", "style", "value"))
+# What a salesperson looks at in an item, whatever the shop sells; more of them than attributes that are usual.
+ASPECTS = (
+    "how it looks",
+    "when and where it is used",
+    "what it does for the client",
+    "what it is made of",
+    "how it feels, sounds, tastes or smells",
+    "whom it suits",
+    "how easy it is to use",
+    "how special it is, as a gift or a treat",
+    "how long it lasts and how it is cared for",
+    "how bold or quiet it is",
+    "how traditional or new it is",
+    "how practical or playful it is",
+    "how light or heavy it is",
+    "how it goes with other things",
+    "the season",
+    "where it comes from and how it is made",
+)
+_EMPTY_NAMES = frozenset(
+    ("brand", "category", "client", "item", "name", "popularity", "price", "quality", "style", "value")
+)
+
+_COMPLETED = re.compile(r"^(this item|it) is (a |an )?(?=.)", re.IGNORECASE)
 
 OnStep = Callable[[str, int, int], None]
 
@@ -38,13 +63,6 @@ class _Answer(BaseModel):
 class _Quality(_Answer):
     name: _Name
     meaning: _Line
-
-    @field_validator("name")
-    @classmethod
-    def _tells_items_apart(cls, name: str) -> str:
-        if name in _EMPTY_NAMES:
-            raise ValueError(f"{name!r} says nothing of what the item is like; name something else")
-        return name
 
 
 class _Qualities(_Answer):
@@ -64,15 +82,9 @@ class _Description(_Answer):
 
     @model_validator(mode="after")
     def _ends_differ(self) -> Self:
-        for one, other in (("low_items", "high_items"), ("ask_more", "ask_less")):
-            low, high = _folded(getattr(self, one)), _folded(getattr(self, other))
-            if both := low & high:
-                raise ValueError(f"{min(both)[:40]!r} is in {one} and in {other}; give each its own phrases")
-            for name, phrases in ((one, low), (other, high)):
-                if len(phrases) < 2:
-                    raise ValueError(f"{name} says the same phrase again and again; give different ones")
-        if self.anchor_0.casefold() == self.anchor_9.casefold():
-            raise ValueError("anchor_0 and anchor_9 are the same")
+        for one, other in (("anchor_0", "anchor_9"), ("say_low", "say_high")):
+            if _plain(getattr(self, one)).casefold() == _plain(getattr(self, other)).casefold():
+                raise ValueError(f"{one} and {other} are the same")
         return self
 
 
@@ -110,7 +122,7 @@ def propose(domain: Domain, count: int, ask: Ask, on_step: OnStep | None = None)
         on_step: Told the attribute being drafted, how many are done, and the total.
 
     Raises:
-        InputError: If the model gives no usable answer after four attempts at the same question.
+        InputError: If the model does not describe enough qualities.
     """
     if not 2 <= count <= 32:
         raise InputError(f"{count} attributes: ask for 2 to 32")
@@ -120,11 +132,21 @@ def propose(domain: Domain, count: int, ask: Ask, on_step: OnStep | None = None)
         categories=[as_data(name) for name in domain.categories[:MOST_CATEGORIES]],
         samples=[as_data(text)[:SAMPLE_LETTERS] for text in domain.samples[:MOST_SAMPLES]],
     )
-    attributes = []
-    for done, quality in enumerate(_name_all(domain, count, ask, system)):
+    attributes: list[GuidedAttribute] = []
+    problems: list[str] = []
+    for quality in _qualities(domain, count, ask, system, problems):
         if on_step is not None:
-            on_step(quality.name, done, count)
-        attributes.append(_describe(domain, quality, ask, system))
+            on_step(quality.name, len(attributes), count)
+        described = _describe(domain, quality, ask, system, problems)
+        attributes += [described] if described else []
+        if len(attributes) == count:
+            break
+    if len(attributes) < count:
+        reason = problems[-1] if problems else "nothing new came"
+        raise InputError(
+            f"the chat model described {len(attributes)} of {count} qualities ({reason}): ask for fewer attributes, "
+            "choose a larger chat model with --model, or write the file by hand after prompts/attributes/"
+        )
     stance = (
         f"Think like an experienced sales associate of a shop that sells {domain.label}: what does a client who buys "
         "this item want, and what would they reach for next? Score the item itself, not its popularity."
@@ -143,58 +165,79 @@ def as_yaml(attribute_set: AttributeSet, author: str) -> str:
     return head + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)
 
 
-def _name_all(domain: Domain, count: int, ask: Ask, system: str) -> list[_Quality]:
-    """Ask for names until there are enough different ones; one round may bring too few or repeat some."""
-    found: dict[str, _Quality] = {}
-    problems: list[str] = []
-    fruitless = 0
-    while len(found) < count:
+def _qualities(domain: Domain, count: int, ask: Ask, system: str, problems: list[str]) -> Iterator[_Quality]:
+    """Yield different qualities: as many as wanted at once, then more, with one aspect of an item after another.
+
+    A small model asked for "others" says the same again; asked about another aspect, it names something else.
+    `problems` gains what was wrong with answers.
+    """
+    taken: list[str] = []
+    wrong: list[str] = []
+    for aspect in ("", *ASPECTS):
         request = prompts.render(
             "propose_attribute_names.md",
-            count=count - len(found),
+            count=2 if aspect else count,
             domain=domain.label,
-            taken=list(found),
-            problems=problems,
+            aspect=aspect,
+            taken=taken,
+            problems=wrong,
         )
-        before = len(found)
-        answer, problems = _read(_Qualities, ask(system, request, _names_schema(count - before)))
+        answer, wrong = _read(_Qualities, ask(system, request, _names_schema(2 if aspect else count)))
+        problems += wrong
         for quality in answer.qualities if answer else ():
-            if not any(_same(quality.name, name) for name in found):
-                found[quality.name] = quality
-        if answer and len(found) < count:
-            problems = [f"{count - before} new qualities were wanted, {len(found) - before} are new"]
-        fruitless = fruitless + 1 if len(found) == before else 0
-        if fruitless == ATTEMPTS:
-            raise _gave_up(f"the names of {count} qualities ({len(found)} found)", problems)
-    return list(found.values())[:count]
+            if quality.name not in _EMPTY_NAMES and not any(_same(quality.name, name) for name in taken):
+                yield quality
+            taken += [quality.name] if quality.name not in taken else []
 
 
-def _describe(domain: Domain, quality: _Quality, ask: Ask, system: str) -> GuidedAttribute:
-    problems: list[str] = []
+def _describe(domain: Domain, quality: _Quality, ask: Ask, system: str, problems: list[str]) -> GuidedAttribute | None:
+    """Return a quality as an attribute, None if the model cannot; `problems` gains what was wrong with answers."""
+    wrong: list[str] = []
     for _ in range(ATTEMPTS):
         request = prompts.render(
             "propose_attribute.md",
             name=quality.name.replace("_", " "),
             meaning=as_data(quality.meaning),
             domain=domain.label,
-            problems=problems,
+            problems=wrong,
         )
-        answer, problems = _read(_Description, ask(system, request, _DESCRIPTION_SCHEMA))
+        answer, wrong = _read(_Description, ask(system, request, _DESCRIPTION_SCHEMA))
         if answer is not None:
             return _attribute(quality, answer)
-    raise _gave_up(f"the quality {quality.name!r}", problems)
+        problems += wrong
+    return None
 
 
 def _attribute(quality: _Quality, said: _Description) -> GuidedAttribute:
+    label = quality.name.replace("_", " ")
+    low_poles, high_poles = _apart(said.low_items, said.high_items)
+    more, less = _apart(said.ask_more, said.ask_less)
+    low, high = _plain(said.say_low), _plain(said.say_high)
     return GuidedAttribute(
         name=quality.name,
         anchors={"0": said.anchor_0, "5": said.anchor_5, "9": said.anchor_9},
-        low=said.say_low.rstrip("."),
-        high=said.say_high.rstrip("."),
-        more=_distinct(said.ask_more),
-        less=_distinct(said.ask_less),
-        poles=Poles(low=_distinct(said.low_items), high=_distinct(said.high_items)),
+        low=low,
+        high=high,
+        more=_distinct([f"more {label}", *more]),
+        less=_distinct([f"less {label}", *less]),
+        poles=Poles(
+            low=_distinct([*low_poles, low, _plain(said.anchor_0)]),
+            high=_distinct([*high_poles, high, _plain(said.anchor_9)]),
+        ),
     )
+
+
+def _apart(low: Sequence[str], high: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the phrases of both ends without those that stand at both."""
+    ends = [{_plain(phrase).casefold() for phrase in phrases} for phrases in (low, high)]
+    both = ends[0] & ends[1]
+    first, second = ([_plain(one) for one in end if _plain(one).casefold() not in both] for end in (low, high))
+    return first, second
+
+
+def _plain(phrase: str) -> str:
+    """Return a phrase without the words that it was to complete, and without a full stop."""
+    return _COMPLETED.sub("", phrase).rstrip(". ") or phrase
 
 
 def _read(kind: type[Any], answer: Any) -> tuple[Any, list[str]]:
@@ -205,26 +248,18 @@ def _read(kind: type[Any], answer: Any) -> tuple[Any, list[str]]:
         return None, [f"{'.'.join(map(str, one['loc'])) or 'answer'}: {one['msg']}" for one in error.errors()[:3]]
 
 
-def _gave_up(what: str, problems: Sequence[str]) -> InputError:
-    reason = problems[0] if problems else "nothing new came"
-    return InputError(
-        f"the chat model gave no usable answer for {what} in {ATTEMPTS} attempts ({reason}): ask for fewer attributes, "
-        "choose a larger chat model with --model, or write the file by hand after prompts/attributes/"
-    )
-
-
 def _same(one: str, other: str) -> bool:
     """Whether two names are one word in other forms ("formal", "formality"), as far as their letters tell."""
     short, long = sorted((one.replace("_", ""), other.replace("_", "")), key=len)
     return long.startswith(short[: max(4, len(short) - 2)])
 
 
-def _folded(phrases: Sequence[str]) -> set[str]:
-    return {phrase.casefold().rstrip(".") for phrase in phrases}
-
-
 def _distinct(phrases: Sequence[str]) -> tuple[str, ...]:
-    return tuple({phrase.casefold().rstrip("."): phrase.rstrip(".") for phrase in phrases}.values())
+    """Return each phrase once, whatever its case, the first spelling first."""
+    first: dict[str, str] = {}
+    for phrase in phrases:
+        first.setdefault(phrase.casefold(), phrase)
+    return tuple(first.values())
 
 
 def _names_schema(count: int) -> dict[str, Any]:
