@@ -215,3 +215,10 @@ def test_scores_are_given_by_a_new_name(pair):
 
 def test_other_scorers_have_an_arm_each():
     assert [arm.guided for arm in of_scorers(small_world())] == ["poles"]
+
+
+def test_a_gain_over_a_reference_that_finds_nothing_is_told_as_such():
+    rows = [rows_of("sasrec", [0.0, 0.0]), rows_of("sasrec refined", [0.2, 0.6])]
+    report = report_study("x", rows, "y")
+    assert report.rows[1].over_base == {}
+    assert "from nothing" in report.table()

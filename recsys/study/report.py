@@ -19,6 +19,7 @@ from recsys.study.run import Row
 from recsys.study.world import METRICS
 
 N_RESAMPLES = 1000
+NOTHING = 1e-3  # a reference at or below this is nothing to be relative to
 SECOND_PASS = ", second pass"
 COLD = "cold items"
 
@@ -45,7 +46,8 @@ class StudyRow:
         metrics: Means over clients and seeds.
         spread: Standard deviation over seeds, 0 with one.
         validation: NDCG@10 on the validation part, mean over seeds.
-        over_base, over_second_pass: Gains by metric; None for the reference itself or where it is missing.
+        over_base, over_second_pass: Gains by metric, without those where the reference finds nothing; None for the
+            reference itself or where it is missing.
         about: What was chosen on validation, and the cost, seed by seed.
     """
 
@@ -85,9 +87,13 @@ class StudyReport:
 
 def _cells(row: StudyRow) -> list[str]:
     metrics = [f"{row.metrics[metric]:.4f}" + _spread(row, metric) for metric in METRICS]
-    first = str(row.over_base["ndcg@10"]) if row.over_base else "-"
-    gains = [str(row.over_second_pass[metric]) if row.over_second_pass else "-" for metric in METRICS]
+    first = _told(row.over_base, "ndcg@10")
+    gains = [_told(row.over_second_pass, metric) for metric in METRICS]
     return [row.name, str(len(row.seeds)), *metrics, first, *gains]
+
+
+def _told(gains: dict[str, Gain] | None, metric: str) -> str:
+    return "-" if gains is None else str(gains.get(metric, "from nothing"))
 
 
 def _spread(row: StudyRow, metric: str) -> str:
@@ -132,7 +138,8 @@ def _gains(own: dict[int, Row], reference: dict[int, Row]) -> dict[str, Gain] | 
     if not shared or own is reference:
         return None
     ours, theirs = _pool([own[s] for s in shared]), _pool([reference[s] for s in shared])
-    return {metric: _gain(ours[index], theirs[index]) for index, metric in enumerate(METRICS)}
+    known = [(index, metric) for index, metric in enumerate(METRICS) if theirs[index].mean() > NOTHING]
+    return {metric: _gain(ours[index], theirs[index]) for index, metric in known}
 
 
 def _pool(rows: Sequence[Row]) -> RankArray:
@@ -146,7 +153,7 @@ def _pool(rows: Sequence[Row]) -> RankArray:
 def _gain(ours: RankArray, theirs: RankArray) -> Gain:
     """Return the mean difference over the mean of `theirs`, with a 95 % percentile bootstrap interval over clients."""
     rng = np.random.default_rng(0)
-    difference, level = ours - theirs, max(float(theirs.mean()), 1e-12)
+    difference, level = ours - theirs, float(theirs.mean())
     n_clients = len(difference)
     drawn = [difference[rng.integers(0, n_clients, n_clients)].mean() for _ in range(N_RESAMPLES)]
     low, high = np.percentile(drawn, [2.5, 97.5])
@@ -158,7 +165,11 @@ def write_report(report: StudyReport, folder: Path) -> None:
     text = json.dumps(report.as_dict(), indent=1)
     (folder / f"{report.name}.json").write_text(text + "\n", encoding="utf-8")
     (folder / f"{report.name}.md").write_text(report.table() + "\n", encoding="utf-8")
-    compared = [(row.name, row.over_second_pass["ndcg@10"]) for row in report.rows if row.over_second_pass]
+    compared = [
+        (row.name, row.over_second_pass["ndcg@10"])
+        for row in report.rows
+        if row.over_second_pass and "ndcg@10" in row.over_second_pass
+    ]
     gains = [(name, gain.mean, gain.low, gain.high) for name, gain in compared]
     title = f"NDCG@10 against the plain model of the same width and training, {report.name}"
     (folder / f"{report.name}-gains.svg").write_text(forest(title, gains), encoding="utf-8")
