@@ -145,8 +145,8 @@ def test_the_embedded_model_drafts_a_valid_set(folder, tmp_path):
         pytest.skip("needs the weights of the embedded chat model")
     path = tmp_path / "fashion.yaml"
 
-    run(attributes, folder, "propose", "--domain", "fashion", "--count", 3, "--out", path, model="embedded")
+    run(attributes, folder, "propose", "--domain", "fashion", "--count", 2, "--out", path, model="embedded")
 
     drafted = parse_attribute_set(path.read_text(encoding="utf-8"), str(path))
-    assert len(drafted.attributes) == 3
+    assert len(drafted.attributes) == 2
     assert all(one.poles for one in drafted.attributes)
