@@ -110,7 +110,8 @@ class EmbeddedWords:
     """The embedded language model as the likelihood scorer needs it.
 
     Raises:
-        ModelUnavailable: If its weights or its runtime are missing.
+        ModelUnavailable: If its runtime is missing.
+        ModelFileError: If its weights are missing or not the pinned ones.
     """
 
     name = "the embedded Qwen2.5-Coder 1.5B"

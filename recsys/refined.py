@@ -15,6 +15,7 @@ import numpy as np
 
 from recsys.ranker import FloatArray
 
+NOTHING_SAID = 1e-4  # standard deviations; a shorter row is what rounding left of means that were filled in
 NO_VARIANCE = 1e-6  # an attribute has variance 1; what is left of a direction below this is rounding
 
 
@@ -28,7 +29,8 @@ def unit_rows(standard: FloatArray) -> FloatArray:
         The same directions, float32, (..., A); rows of zeros (padding, items without scores) stay zero.
     """
     length = np.linalg.norm(standard, axis=-1, keepdims=True)
-    return (standard / np.where(length > 0, length, 1.0)).astype(np.float32)
+    known = length > NOTHING_SAID
+    return np.where(known, standard / np.where(known, length, 1.0), 0.0).astype(np.float32)
 
 
 def whitening(standard: FloatArray) -> FloatArray:
@@ -41,7 +43,7 @@ def whitening(standard: FloatArray) -> FloatArray:
         Symmetric and invertible, float32, (A, A): the rows of `standard @ matrix` have covariance I, but for
         directions without variance, which keep theirs.
     """
-    values, vectors = np.linalg.eigh(np.cov(standard[1:].astype(np.float64), rowvar=False, bias=True))
+    values, vectors = np.linalg.eigh(np.atleast_2d(np.cov(standard[1:].astype(np.float64), rowvar=False, bias=True)))
     scales = 1.0 / np.sqrt(np.where(values > NO_VARIANCE, values, 1.0))
     matrix: FloatArray = ((vectors * scales) @ vectors.T).astype(np.float32)
     return matrix

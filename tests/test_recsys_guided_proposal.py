@@ -151,3 +151,11 @@ def test_phrases_that_yaml_would_misread_are_kept():
 
     assert parse_attribute_set(as_yaml(drafted, "a test"), "draft") == drafted
     assert isinstance(yaml.safe_load(as_yaml(drafted, "a test"))["attributes"][0]["poles"]["low"][0], str)
+
+
+def test_an_answer_that_makes_no_attribute_is_asked_for_again():
+    long = described(anchor_0="a toy " + "so very small " * 6)
+    ask = Script(names("sturdiness", "grip"), long, described(), described())
+
+    assert propose(GARDEN, 2, ask).names == ("sturdiness", "grip")
+    assert "poles.low" in ask.requests[2]

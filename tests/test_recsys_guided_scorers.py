@@ -10,6 +10,7 @@ from recsys.errors import InputError
 from recsys.guided.attributes import AttributeSet, GuidedAttribute, Poles
 from recsys.guided.chat_scorer import ChatScorer, read_answer
 from recsys.guided.likelihood_scorer import LikelihoodScorer
+from recsys.guided.scorer import calibrate
 from recsys.guided.sentence_scorer import SentenceScorer
 from tests.small_world import WordEncoder
 
@@ -216,3 +217,7 @@ def test_fingerprints_tell_what_decides_a_score():
 )
 def test_prompts_need_these_values(name, variables):
     assert prompts.variables(name) == variables
+
+
+def test_an_attribute_on_which_all_are_equal_gets_the_middle_whatever_rounding_says():
+    assert calibrate(np.full((12000, 2), 0.1, dtype=np.float32)) == pytest.approx(4.5, abs=1e-3)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys.refined import reduce, refine, root_mean_square, unit_rows
+from recsys.refined import reduce, refine, root_mean_square, unit_rows, whitening
 
 
 def rows(n, width, seed=0):
@@ -60,3 +60,13 @@ def test_no_scores_at_all_give_zero_columns():
 def test_what_cannot_be_joined_is_refused(n, width, message):
     with pytest.raises(ValueError, match=message):
         refine(rows(9, 6), rows(n, width))
+
+
+def test_a_row_that_rounding_left_of_filled_in_means_says_nothing():
+    rows = np.array([[0, 0], [2e-7, -1e-7], [3, 4]], dtype=np.float32)
+    np.testing.assert_allclose(unit_rows(rows), [[0, 0], [0, 0], [0.6, 0.8]], atol=1e-6)
+
+
+def test_one_attribute_can_be_whitened():
+    standard = np.array([[0], [2], [-2]], dtype=np.float32)
+    assert whitening(standard) == pytest.approx(np.array([[0.5]]))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from recsys.data.sequences import Sequences, leave_one_out
-from recsys.errors import InputError
+from recsys.errors import InputError, NotReady
 from recsys.models.fitting import Plan
 from recsys.ranker import IdMap
 from recsys.study.arms import ABLATIONS, GROUPS, Arm, guided_columns, of_scorers, start_columns
@@ -46,6 +46,7 @@ def small_world():
         validate,
         test,
         about,
+        "d1",
         sequences,
     )
 
@@ -71,7 +72,7 @@ def test_a_finished_study_is_read_not_run_again_and_prints_the_same_table(study)
     assert len(lines) == 2 * 5
     first, second = report_study("circle", rows, "x"), report_study("circle", again, "x")
     assert first.table() == second.table()
-    assert {row.name for row in finished_rows(folder)} == {row.name for row in rows}
+    assert {row.name for row in finished_rows(folder, "d1")} == {row.name for row in rows}
 
 
 def test_the_same_seed_in_another_folder_gives_the_same_figures(study, tmp_path):
@@ -222,3 +223,20 @@ def test_a_gain_over_a_reference_that_finds_nothing_is_told_as_such():
     report = report_study("x", rows, "y")
     assert report.rows[1].over_base == {}
     assert "from nothing" in report.table()
+
+
+def test_rows_of_other_data_are_left_out_of_a_report(study):
+    assert finished_rows(study[0], "other") == []
+
+
+def test_other_data_is_another_run(study, tmp_path):
+    lines = []
+    changed = World(**{**vars(small_world()), "data": "d2"})
+    run_arm(Arm("sasrec"), changed, 0, study[0] / "copy", PLAN, lines.append)
+    run_arm(Arm("sasrec"), small_world(), 0, study[0] / "copy", PLAN, lines.append)
+    assert sum("epoch 1 of" in line for line in lines) == 2
+
+
+def test_a_refined_arm_without_its_base_says_what_to_run(tmp_path):
+    with pytest.raises(NotReady, match=r"starts from 'sasrec' with seed 0.*run the group"):
+        run_arm(GROUPS["main"][2], small_world(), 0, tmp_path, PLAN, lambda line: None)

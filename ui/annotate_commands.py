@@ -69,7 +69,7 @@ def annotate(
     annotation, _ = _scored(boutique, chosen, attribute_set, open_scorer(scorer, settings, Catalogue(items)))
     if export is not None:
         _export(export, annotation)
-    stored = export is None and len(chosen) == len(items)
+    stored = export is None and limit is None and not item_ids
     if stored:
         _store(boutique, annotation)
     reports = attribute_reports(annotation.points, annotation.attribute_set)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from agent.settings import Settings
+from recsys.errors import NotReady
 
 GROUPS = ("references", "main", "cold", "ablations", "encoders", "scorers")
 
@@ -39,11 +40,15 @@ def study(
     from recsys.study.run import finished_rows, run_study
     from recsys.study.world import open_world, parse_scores
 
+    world_file = out / name / "world.json"
     if not report_only:
         world = open_world(Boutique.open(settings.boutique), name, protocol, parse_scores(scores))
         (out / name).mkdir(parents=True, exist_ok=True)
-        (out / name / "about.txt").write_text(world.about, encoding="utf-8")
+        world_file.write_text(json.dumps({"about": world.about, "data": world.data}), encoding="utf-8")
         run_study(world, groups, seeds, out / name, None, lambda line: click.echo(line, err=True))
-    report = report_study(name, finished_rows(out / name), (out / name / "about.txt").read_text(encoding="utf-8"))
+    if not world_file.is_file():
+        raise NotReady(f"nothing of {name!r} is finished in '{out}': run the study without --report-only first")
+    known = json.loads(world_file.read_text(encoding="utf-8"))
+    report = report_study(name, finished_rows(out / name, known["data"]), known["about"])
     write_report(report, out)
     click.echo(json.dumps(report.as_dict(), indent=2) if as_json else report.table())

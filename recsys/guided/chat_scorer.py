@@ -154,11 +154,12 @@ def _is_point(value: Any) -> bool:
 def _schema(keys: Sequence[str], names: Sequence[str]) -> dict[str, Any]:
     """Return the JSON schema of an answer; a title and a description are what providers ask for."""
     point = {"type": "integer", "minimum": 0, "maximum": 9}
-    row = _object(dict.fromkeys(names, point))
-    return {"title": "scores", "description": "Scores of each item.", **_object(dict.fromkeys(keys, row))}
+    row = object_schema(dict.fromkeys(names, point))
+    return {"title": "scores", "description": "Scores of each item.", **object_schema(dict.fromkeys(keys, row))}
 
 
-def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
+def object_schema(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the JSON schema of an object that has all of these properties and no others."""
     return {
         "type": "object",
         "properties": dict(properties),

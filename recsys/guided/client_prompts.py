@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 import prompts
-from recsys.data.sequences import Sequences, leave_one_out
+from recsys.data.sequences import MIN_EVALUATED, Sequences, leave_one_out
 from recsys.errors import InputError
 from recsys.ranker import IntArray
 
@@ -34,6 +34,7 @@ class ClientHistories:
         if len(titles) != len(sequences.items):
             raise ValueError(f"{len(titles)} titles for {len(sequences.items)} items: give one title an item")
         self._prefixes = leave_one_out(sequences).train
+        self._evaluated = np.diff(sequences.offsets) >= MIN_EVALUATED
         self._titles = tuple(titles)
 
     def __len__(self) -> int:
@@ -42,6 +43,10 @@ class ClientHistories:
     def prefix(self, client: int) -> IntArray:
         """Return the training prefix of the client at `client` (0-based), internal ids, int64, oldest first."""
         return self._prefixes[client]
+
+    def has_held_out(self, client: int) -> bool:
+        """Whether purchases of the client after the training prefix are held out."""
+        return bool(self._evaluated[client])
 
     def titles(self, client: int, before: int | None = None) -> tuple[str, ...]:
         """Return the titles of a client's last purchases, oldest first.
@@ -85,14 +90,19 @@ def draw_clients(
     clients changing.
 
     Args:
-        histories: Of all clients; those with one purchase or none before the held-out ones are left out.
+        histories: Of all clients; those without held-out purchases, or with less than two before them,
+            are left out.
         seed: Of the draw.
         n_learn, n_compare: How many.
 
     Raises:
         InputError: If there are not that many clients.
     """
-    usable = [client for client in range(len(histories)) if len(histories.prefix(client)) > 1]
+    usable = [
+        client
+        for client in range(len(histories))
+        if histories.has_held_out(client) and len(histories.prefix(client)) > 1
+    ]
     if n_learn + n_compare > len(usable):
         raise InputError(
             f"{n_learn} + {n_compare} clients asked for, {len(usable)} have enough purchases: ask for less"

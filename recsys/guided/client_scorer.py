@@ -247,7 +247,9 @@ class ClientScorer(nn.Module):
 
     def identity(self) -> dict[str, Any]:
         """Return what adapters belong to: language model, attributes, prompt, shape; JSON-ready."""
-        prompt = hashlib.sha256(json.dumps([prompts.load(TEMPLATE), self._answer]).encode()).hexdigest()[:16]
+        prompt = hashlib.sha256(
+            json.dumps([prompts.load(TEMPLATE), self.attributes.domain, self._answer]).encode()
+        ).hexdigest()[:16]
         shape = json.loads(json.dumps(asdict(self.config)))  # tuples as lists, as they are read back
         names = list(self.attributes.names)
         return {"language_model": self.version, "attributes": names, "prompt": prompt, "adapters": shape}

@@ -27,9 +27,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional
 
-from recsys.errors import InputError
+from recsys.errors import ClientellerError, InputError
 from recsys.guided.client_prompts import ClientHistories
-from recsys.guided.client_scorer import ClientScorer, length_batches, save_scorer
+from recsys.guided.client_scorer import CONFIG, ClientScorer, length_batches, load_scorer, save_scorer
 from recsys.ranker import FloatArray, IntArray
 
 READ_BATCH = 8  # prompts read between two writes
@@ -124,6 +124,9 @@ def train_scorer(
     targets = torch.tensor([int(histories.prefix(client)[-1]) for client in clients])
     digest = hashlib.sha256(np.ascontiguousarray(item_directions).tobytes()).hexdigest()
     run = _digest([scorer.identity(), asdict(config), lists, targets.tolist(), digest])
+    finished = _finished(scorer, folder, run)
+    if finished is not None:
+        return finished
     read = read_prompts(scorer, lists, folder / "read", on_progress)
     training = _Training(scorer, read, targets, torch.from_numpy(item_directions), n_choosing, config)
     report = training.run(folder / "state.safetensors", run, on_progress)
@@ -131,6 +134,18 @@ def train_scorer(
     shutil.rmtree(folder / "read", ignore_errors=True)
     (folder / "state.safetensors").unlink(missing_ok=True)
     return report
+
+
+def _finished(scorer: ClientScorer, folder: Path, run: str) -> TrainingReport | None:
+    """Load a finished training of this very run into the scorer and return its report, None where there is none."""
+    try:
+        info = json.loads((folder / CONFIG).read_bytes())["info"]
+        if info["run"] != run:
+            return None
+        load_scorer(scorer, folder)
+        return TrainingReport(**{**info["report"], "losses": tuple(info["report"]["losses"])})
+    except (FileNotFoundError, ValueError, KeyError, ClientellerError):
+        return None
 
 
 class _Training:

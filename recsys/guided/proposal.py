@@ -8,7 +8,7 @@ describes the ends stand in where too few phrases are left.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 import prompts
 from recsys.errors import InputError
 from recsys.guided.attributes import AttributeSet, GuidedAttribute, Poles
-from recsys.guided.chat_scorer import Ask
+from recsys.guided.chat_scorer import Ask, object_schema
 from recsys.guided.scorer import as_data
 
 ATTEMPTS = 2  # at describing one quality; then another quality is tried
@@ -203,7 +203,10 @@ def _describe(domain: Domain, quality: _Quality, ask: Ask, system: str, problems
         )
         answer, wrong = _read(_Description, ask(system, request, _DESCRIPTION_SCHEMA))
         if answer is not None:
-            return _attribute(quality, answer)
+            try:
+                return _attribute(quality, answer)
+            except ValidationError as error:  # fit for an answer, unfit for an attribute: too long, too few
+                wrong = _faults(error)
         problems += wrong
     return None
 
@@ -245,7 +248,11 @@ def _read(kind: type[Any], answer: Any) -> tuple[Any, list[str]]:
     try:
         return kind.model_validate(answer), []
     except ValidationError as error:
-        return None, [f"{'.'.join(map(str, one['loc'])) or 'answer'}: {one['msg']}" for one in error.errors()[:3]]
+        return None, _faults(error)
+
+
+def _faults(error: ValidationError) -> list[str]:
+    return [f"{'.'.join(map(str, one['loc'])) or 'answer'}: {one['msg']}" for one in error.errors()[:3]]
 
 
 def _same(one: str, other: str) -> bool:
@@ -264,18 +271,9 @@ def _distinct(phrases: Sequence[str]) -> tuple[str, ...]:
 
 def _names_schema(count: int) -> dict[str, Any]:
     name = {"type": "string", "pattern": "^[a-z][a-z_]{1,20}$"}
-    quality = _object({"name": name, "meaning": _text(90)})
+    quality = object_schema({"name": name, "meaning": _text(90)})
     listed = {"type": "array", "items": quality, "minItems": 1, "maxItems": count}
-    return {"title": "qualities", "description": "Qualities of items.", **_object({"qualities": listed})}
-
-
-def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": dict(properties),
-        "required": list(properties),
-        "additionalProperties": False,
-    }
+    return {"title": "qualities", "description": "Qualities of items.", **object_schema({"qualities": listed})}
 
 
 def _text(longest: int) -> dict[str, Any]:
@@ -289,7 +287,7 @@ def _listed(count: int, longest: int) -> dict[str, Any]:
 _DESCRIPTION_SCHEMA = {
     "title": "quality",
     "description": "One quality, described.",
-    **_object(
+    **object_schema(
         {
             **dict.fromkeys(("anchor_0", "anchor_5", "anchor_9"), _text(80)),
             **dict.fromkeys(("say_low", "say_high"), _text(50)),

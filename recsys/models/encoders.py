@@ -35,6 +35,10 @@ class SequenceConfig:
     dropout: float = 0.5
     max_length: int = 50
 
+    def __post_init__(self) -> None:
+        if self.dim % self.n_heads:
+            raise ValueError(f"{self.dim} columns cannot be shared out among {self.n_heads} heads")
+
 
 class TransformerBlock(nn.Module):
     """Self-attention and a feed-forward layer, each normalised before and added to its input."""

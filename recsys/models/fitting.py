@@ -37,7 +37,7 @@ class Plan:
 def plan_for(train: Sequence[IntArray]) -> Plan:
     """Derive a plan from the number of sequences: small boutiques get small batches and more epochs.
 
-    128 sequences a batch and 12 epochs for 20,000 sequences or more; 16 a batch and 60 epochs for 400.
+    128 sequences a batch and about 12 epochs for 20,000 sequences or more; 16 a batch and 60 epochs for 400.
     """
     n_sequences = sum(len(sequence) > 0 for sequence in train)
     batch = min(MAX_BATCH, max(MIN_BATCH, 1 << max(n_sequences // 32, 1).bit_length()))
@@ -75,7 +75,7 @@ def fit(
         validate: Scores a ranker on purchases that are not in `train`, higher is better; never on the test ones.
         plan: Batch, epochs, patience, learning rate.
         seed: Of order and dropout.
-        state_path: File of the training state; written after every epoch, removed at the end.
+        state_path: File of the training state; written after every epoch; to be removed when the result is saved.
         run: Identifies settings and data.
         on_progress: Called with one line after every epoch.
 
@@ -102,7 +102,6 @@ def fit(
                 f"{progress.cpu_seconds / progress.epoch:.1f} CPU-seconds an epoch"
             )
     network.load_state_dict(progress.best)
-    state_path.unlink(missing_ok=True)
     return progress
 
 

@@ -116,6 +116,8 @@ class RefinedRanker(SequenceRanker):
         with torch.no_grad():
             table.reduced[torch.from_numpy(items)] = 0.0
             for item in items if len(lenders) else ():
+                if not directions[item].any():
+                    continue  # nothing is known of it, so nobody is nearer than another
                 likeness, nearest = torch.topk(directions[lenders] @ directions[item], min(N_LENDERS, len(lenders)))
                 weights = torch.softmax(LENDING_SHARPNESS * likeness, dim=0)
                 table.reduced[item] = weights @ table.reduced[lenders[nearest.numpy()]]

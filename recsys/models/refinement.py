@@ -73,16 +73,23 @@ def fit_refined(
     return ranker, progress
 
 
+def choose_late_weight(ranker: RefinedRanker, validate: Callable[[Ranker], float]) -> tuple[RefinedRanker, float]:
+    """Return the ranker with the late weight that validates best and no house weight, and its score."""
+    return _best(validate, [ranker.with_weights(weight, 0.0) for weight in LATE_WEIGHTS])
+
+
+def choose_house_weight(late: RefinedRanker, validate: Callable[[Ranker], float]) -> tuple[RefinedRanker, float]:
+    """Return the ranker with its late weight and the house weight that validates best, and its score."""
+    weight = late.config.late_weight
+    return _best(validate, [late.with_weights(weight, house) for house in (0.0, *HOUSE_WEIGHTS)])
+
+
 def choose_weights(
     ranker: RefinedRanker, validate: Callable[[Ranker], float], *, loyalty: bool
 ) -> tuple[RefinedRanker, float]:
     """Return the ranker with the late and then, if wanted, house weight that validate best, and that score."""
-    late, score = _best(validate, [ranker.with_weights(weight, 0.0) for weight in LATE_WEIGHTS])
-    if not loyalty:
-        return late, score
-    weight = late.config.late_weight
-    loyal, loyal_score = _best(validate, [ranker.with_weights(weight, house) for house in HOUSE_WEIGHTS])
-    return (loyal, loyal_score) if loyal_score > score else (late, score)
+    late, score = choose_late_weight(ranker, validate)
+    return choose_house_weight(late, validate) if loyalty else (late, score)
 
 
 def _best(validate: Callable[[Ranker], float], candidates: Sequence[RefinedRanker]) -> tuple[RefinedRanker, float]:

@@ -161,6 +161,7 @@ def _train_or_reuse(task: _Task, name: str) -> TrainingReport:
         report = replace(report, seconds=time.monotonic() - started)
         info = {"run": run, "seed": task.seed, "plan": asdict(task.plan), "report": asdict(report)}
         save_ranker(ranker, folder, catalogue_fingerprint=task.catalogue_fingerprint, info=info)
+        (folder / STATE).unlink(missing_ok=True)
     task.on_progress(f"{name}: done, validation NDCG@10 {report.validation_ndcg_at_10:.4f}")
     return report
 

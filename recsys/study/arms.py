@@ -118,7 +118,8 @@ def guided_columns(arm: Arm, world: World, seed: int) -> FloatArray:
         return np.vstack([scores[:1], scores[1 + rng.permutation(world.n_items)]])
     if arm.guided == "sentence":
         components = reduce(world.features["sentence"], scores.shape[1])
-        components[1:] /= components[1:].std(axis=0)
+        spread = components[1:].std(axis=0)
+        components[1:] /= np.where(spread > 0, spread, 1.0)
         return components
     table = world.features[arm.guided]
     n_columns = table.shape[1]

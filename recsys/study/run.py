@@ -12,13 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
+from recsys.errors import NotReady
 from recsys.evaluation.ranking_metrics import RankArray
 from recsys.models.encoders import SequenceConfig
 from recsys.models.fitting import Plan, fit, plan_for, seeded
 from recsys.models.item_knn import fit_item_knn
 from recsys.models.popularity import PopularityRanker
-from recsys.models.refined_ranker import RefinedRanker
-from recsys.models.refinement import LATE_WEIGHTS, Ingredients, choose_weights, fit_refined
+from recsys.models.refined_ranker import DECAY, RefinedRanker
+from recsys.models.refinement import LATE_WEIGHTS, Ingredients, choose_house_weight, choose_late_weight, fit_refined
 from recsys.models.sequence_ranker import SequenceRanker
 from recsys.ranker import FloatArray, IntArray, Ranker
 from recsys.refined import unit_rows, whitening
@@ -27,6 +28,7 @@ from recsys.study.world import METRICS, World, with_cold_items
 
 VERSION = 1  # raise when finished arms would come out differently
 WIDTH = 128
+STATE = "state.safetensors"
 COLD_SHARE = 0.05
 MASKED_EPOCHS = 4  # times the epochs of the others: a masked model learns from 4 of 10 purchases an epoch
 TASTE_ON_BASE = ", late term only"
@@ -63,7 +65,7 @@ class WithTaste:
 
     def score(self, sequences: Sequence[IntArray]) -> FloatArray:
         """Return scores of all items, float32, (B, N + 1)."""
-        weights = [0.5 ** np.arange(len(sequence) - 1, -1, -1.0) for sequence in sequences]
+        weights = [DECAY ** np.arange(len(sequence) - 1, -1, -1.0) for sequence in sequences]
         pairs = zip(weights, sequences, strict=True)
         taste = np.stack([weight @ self._directions[sequence] for weight, sequence in pairs]).astype(np.float32)
         scores = self._ranker.score(sequences)
@@ -93,15 +95,27 @@ def run_arm(arm: Arm, world: World, seed: int, folder: Path, plan: Plan | None, 
         return found
     place.mkdir(parents=True, exist_ok=True)
     started, cpu = time.monotonic(), time.process_time()
-    own = None
-    if arm.start == "own":
-        own = np.load(arm_folder(folder, arm.base, seed) / "embeddings.npy")
+    own = _own_embeddings(arm, world, seed, plan, folder) if arm.start == "own" else None
     job = _Job(arm, world, seed, place, plan, run, own, lambda line: say(f"[{arm.name}, seed {seed}] {line}"))
     rows = _reference(job) if arm.model != "network" else _refined(job) if arm.guided else _base(job)
     cost = {"wall_seconds": time.monotonic() - started, "cpu_seconds": time.process_time() - cpu}
     rows = [replace(row, about={**row.about, **cost}) for row in rows]
-    _write_rows(place, run, rows)
+    _write_rows(place, run, world.data, rows)
+    (place / STATE).unlink(missing_ok=True)
     return rows
+
+
+def _own_embeddings(arm: Arm, world: World, seed: int, plan: Plan, folder: Path) -> FloatArray:
+    """Return what the arm of the plain encoder has learned from the same data; raise NotReady if it is not there."""
+    base = next(one for arms in GROUPS.values() for one in arms if one.name == arm.base)
+    place = arm_folder(folder, base.name, seed)
+    if not read_rows(place, _run_id(base, world, seed, plan)):
+        raise NotReady(
+            f"{arm.name!r} starts from {base.name!r} with seed {seed}, which is not finished on this data: run the "
+            "group that it is in first (main, cold or encoders)"
+        )
+    embeddings: FloatArray = np.load(place / "embeddings.npy")
+    return embeddings
 
 
 def run_study(
@@ -128,12 +142,19 @@ def run_study(
     return rows
 
 
-def finished_rows(folder: Path) -> list[Row]:
-    """Return the rows of all finished arms of a study's folder, in the order of `GROUPS`, other scorers last."""
+def finished_rows(folder: Path, data: str) -> list[Row]:
+    """Return the rows of all finished arms of a study's folder, in the order of `GROUPS`, other scorers last.
+
+    Args:
+        folder: Of the study.
+        data: Of the world; rows that were measured on other data are left out.
+    """
     known = [arm.name for arms in GROUPS.values() for arm in arms]
-    rows = [row for path in sorted(folder.glob("*/*/rows.json")) for row in read_rows(path.parent)]
+    rows = [row for path in sorted(folder.glob("*/*/rows.json")) for row in read_rows(path.parent, data=data)]
 
     def place(row: Row) -> tuple[int, str, int]:
+        if row.name.endswith(" as scorer"):
+            return len(known), row.name, row.seed
         stems = [index for index, name in enumerate(known) if row.name.startswith(name)]
         longest = max(stems, key=lambda index: len(known[index]), default=len(known))
         return longest, row.name, row.seed
@@ -180,7 +201,8 @@ def _reference(job: _Job) -> list[Row]:
 
 
 def _base(job: _Job) -> list[Row]:
-    width = WIDTH - len(job.world.attribute_names) if job.arm.narrow else WIDTH
+    taken = len(job.world.attribute_names)
+    width = WIDTH - taken - taken % 2 if job.arm.narrow else WIDTH  # even, for two attention heads
     start = start_columns(job.arm, job.world, width, job.seed, job.own)
     with seeded(job.seed):
         config = SequenceConfig(job.world.n_items, dim=width, encoder=job.arm.encoder, max_length=job.world.max_length)
@@ -191,7 +213,7 @@ def _base(job: _Job) -> list[Row]:
         job.world.validate,
         job.plan,
         seed=job.seed,
-        state_path=job.folder / "state.safetensors",
+        state_path=job.folder / STATE,
         run=job.run,
         on_progress=job.say,
     )
@@ -227,31 +249,33 @@ def _refined(job: _Job) -> list[Row]:
         job.world.validate,
         job.plan,
         seed=job.seed,
-        state_path=job.folder / "state.safetensors",
+        state_path=job.folder / STATE,
         run=job.run,
         on_progress=job.say,
     )
-    late, score = choose_weights(ranker, job.world.validate, loyalty=False)
+    late, score = choose_late_weight(ranker, job.world.validate)
     about = {"best_epoch": progress.best_epoch, "late_weight": late.config.late_weight}
     rows = [job.row("", late, score, **about)]
     if job.arm.guided == "scores" and not job.arm.cold and job.arm.start == "own" and job.arm.n_attributes is None:
         rows.append(job.row(NO_LATE, ranker, job.world.validate(ranker), best_epoch=progress.best_epoch))
         if job.arm.frozen and not job.arm.whitened:
-            rows.append(_loyal_row(job, ranker))
+            rows.append(_loyal_row(job, late))
     return rows
 
 
-def _loyal_row(job: _Job, ranker: RefinedRanker) -> Row:
-    loyal, score = choose_weights(ranker, job.world.validate, loyalty=True)
+def _loyal_row(job: _Job, late: RefinedRanker) -> Row:
+    loyal, score = choose_house_weight(late, job.world.validate)
     weights = {"late_weight": loyal.config.late_weight, "house_weight": loyal.config.house_weight}
     return job.row(LOYAL, loyal, score, **weights)
 
 
-def _write_rows(folder: Path, run: str, rows: Sequence[Row]) -> None:
+def _write_rows(folder: Path, run: str, data: str, rows: Sequence[Row]) -> None:
     """Write values first and the summary last: a folder with a summary of this run is finished."""
     np.save(folder / "values.npy", np.stack([row.values for row in rows]))
     summary = {
         "run": run,
+        "data": data,
+        "version": VERSION,
         "rows": [{"name": r.name, "seed": r.seed, "validation": r.validation, "about": r.about} for r in rows],
     }
     unfinished = folder / "rows.json.part"
@@ -259,13 +283,14 @@ def _write_rows(folder: Path, run: str, rows: Sequence[Row]) -> None:
     os.replace(unfinished, folder / "rows.json")
 
 
-def read_rows(folder: Path, run: str | None = None) -> list[Row]:
-    """Return the rows of a finished arm; none where there is no such, or it was made by another run."""
+def read_rows(folder: Path, run: str | None = None, data: str | None = None) -> list[Row]:
+    """Return the rows of a finished arm; none where there is none, or one of another run or of other data."""
     try:
         summary = json.loads((folder / "rows.json").read_text(encoding="utf-8"))
         values = np.load(folder / "values.npy")
     except (FileNotFoundError, ValueError):
         return []
-    if len(values) != len(summary["rows"]) or (run is not None and summary["run"] != run):
+    asked = {"run": run, "data": data, "version": VERSION}
+    if len(values) != len(summary["rows"]) or any(summary.get(key) != one for key, one in asked.items() if one):
         return []
     return [Row(values=array, **row) for array, row in zip(values, summary["rows"], strict=True)]

@@ -45,6 +45,7 @@ class World:
         validate: NDCG@10 of a ranker on the validation part.
         test: Each client's metrics on the test part; to be read once for each finished ranker.
         about: Counts, in words.
+        data: 16 hex digits that change with any record that the world is made of; rows of other data never mix.
         sequences: All clients' sequences, for the world with cold items; None where the split is by time.
         max_length: Purchases of a client that a model sees.
         redraw: `train` with the order within baskets drawn anew for an epoch; None where the order is known.
@@ -59,6 +60,7 @@ class World:
     validate: Callable[[Ranker], float]
     test: Callable[[Ranker], Measures]
     about: str
+    data: str
     sequences: Sequences | None = None
     max_length: int = 50
     redraw: Callable[[int], Sequence[IntArray]] | None = None
@@ -69,7 +71,7 @@ class World:
 
     def fingerprint(self, features: Iterable[str]) -> str:
         """Return 16 hex digits that change with the sequences or one of these features."""
-        digest = hashlib.sha256(self.name.encode())
+        digest = hashlib.sha256(f"{self.name} {self.data}".encode())
         for sequence in self.train:
             digest.update(sequence.tobytes() + b"|")
         for name in sorted(set(features)):
@@ -95,7 +97,7 @@ def open_world(boutique: Boutique, name: str, protocol: str, scores: Mapping[str
         raise NotReady(f"'{boutique.path}' has no guided scores: run 'clienteller annotate' first")
     items = boutique.items()
     if protocol == "leave-one-out":
-        sequences, redraw, max_length = boutique.sequences(), None, 50
+        sequences, times, redraw, max_length = boutique.sequences(), None, None, 50
         train, validate, test, about = _leave_one_out(leave_one_out(sequences))
     else:
         sequences, times = boutique.timed_purchases()
@@ -106,6 +108,9 @@ def open_world(boutique: Boutique, name: str, protocol: str, scores: Mapping[str
         scorer: GuidedEmbeddings.from_scores(read_scores_csv(path, own.attribute_set, scorer), sequences.items).standard
         for scorer, path in scores.items()
     }
+    houses = house_numbers(item.brand for item in items)
+    parts = [array.tobytes() for array in (sequences.values, sequences.offsets, houses, own.raw)]
+    parts += [] if times is None else [times.tobytes()]
     return World(
         name=name,
         n_items=len(items),
@@ -117,10 +122,11 @@ def open_world(boutique: Boutique, name: str, protocol: str, scores: Mapping[str
             **others,
         },
         attribute_names=own.names,
-        houses=house_numbers(item.brand for item in items),
+        houses=houses,
         validate=validate,
         test=test,
         about=f"{about}; {len(items):,} items",
+        data=hashlib.sha256(b"|".join(parts)).hexdigest()[:16],
         sequences=sequences if protocol == "leave-one-out" else None,
         max_length=max_length,
         redraw=redraw,
@@ -165,7 +171,8 @@ def _next_basket(sequences: Sequences, times: TimeArray) -> _Parts:
 
 def _redraw(sequences: Sequences, times: TimeArray) -> Callable[[int], Sequence[IntArray]]:
     """Return the training part with the order within baskets drawn by epoch: it means nothing, so none is learned."""
-    return lambda epoch: next_basket(sequences, times, *split_times(times), seed=epoch).train
+    cuts = split_times(times)
+    return lambda epoch: next_basket(sequences, times, *cuts, seed=epoch).train
 
 
 def with_cold_items(world: World, share: float, seed: int) -> World:
