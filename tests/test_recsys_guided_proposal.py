@@ -158,4 +158,4 @@ def test_an_answer_that_makes_no_attribute_is_asked_for_again():
     ask = Script(names("sturdiness", "grip"), long, described(), described())
 
     assert propose(GARDEN, 2, ask).names == ("sturdiness", "grip")
-    assert "poles.low" in ask.requests[2]
+    assert "at most 80 characters" in ask.requests[2]
