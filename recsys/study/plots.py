@@ -35,23 +35,23 @@ def forest(title: str, gains: Sequence[tuple[str, float, float, float]]) -> str:
     return _svg(parts, 60 + ROW * len(gains), title)
 
 
-def bars(title: str, labels: Sequence[str], groups: Sequence[tuple[str, Sequence[float]]]) -> str:
+def bars(title: str, labels: Sequence[str], groups: Sequence[tuple[str, Sequence[float | None]]]) -> str:
     """Draw groups of horizontal bars.
 
     Args:
         title: Above the plot.
         labels: Of the bars within a group.
-        groups: Name and values, one a label.
+        groups: Name and values, one a label; None where it was not run.
     """
-    most = max([1e-9, *(value for _, values in groups for value in values)])
+    most = max([1e-9, *(value or 0.0 for _, values in groups for value in values)])
     parts, y = [_text(12, 20, title, size=14)], 44
     for name, values in groups:
         parts.append(_text(12, y + 12, name, size=13))
         for label, value, shade in zip(labels, values, SHADES, strict=False):
-            length = value / most * (WIDTH - LABELS - 70)
+            length = (value or 0.0) / most * (WIDTH - LABELS - 70)
             parts.append(_text(LABELS - 10, y + 12, label, anchor="end"))
             parts.append(f'<rect x="{LABELS}" y="{y}" width="{length:.1f}" height="16" rx="2" fill="{shade}"/>')
-            parts.append(_text(LABELS + length + 6, y + 12, f"{value:.4f}"))
+            parts.append(_text(LABELS + length + 6, y + 12, f"{value:.4f}" if value is not None else "not run"))
             y += ROW
         y += 10
     return _svg(parts, y + 10, title)

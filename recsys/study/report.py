@@ -177,7 +177,7 @@ def write_report(report: StudyReport, folder: Path) -> None:
     labels = ("plain", "second pass", "refined, permuted", "refined")
     values = {row.name: row.metrics["ndcg@10"] for row in report.rows}
     groups = [
-        (encoder, [values.get(encoder + kind, 0.0) for kind in kinds])
+        (encoder, [values.get(encoder + kind) for kind in kinds])
         for encoder in ("sasrec", "gru4rec", "bert4rec")
         if encoder in values
     ]
