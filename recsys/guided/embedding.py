@@ -33,7 +33,8 @@ class GuidedEmbeddings:
         """Align scores with the catalogue and standardise them per attribute."""
         raw = scores.aligned(ids)
         # an attribute on which all are equal has a spread of rounding errors
-        spread = np.where(np.ptp(raw[1:], axis=0) > 0, raw[1:].std(axis=0), 1.0)
+        spread = raw[1:].std(axis=0)
+        spread = np.where((np.ptp(raw[1:], axis=0) > 0) & (spread > 0), spread, 1.0)
         standard = np.clip((raw - raw[1:].mean(axis=0)) / spread, -CLIP, CLIP)
         standard[0] = 0.0
         return cls(scores.attribute_set, raw, standard.astype(np.float32), scores.scorer)

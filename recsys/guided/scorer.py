@@ -63,7 +63,7 @@ def calibrate(values: FloatArray) -> FloatArray:
         values: Relative scores of a catalogue, float32, (N, A). An attribute on which all are equal gets the mean.
     """
     spread = values.std(axis=0)
-    standard = (values - values.mean(axis=0)) / np.where(np.ptp(values, axis=0) > 0, spread, 1.0)
+    standard = (values - values.mean(axis=0)) / np.where((np.ptp(values, axis=0) > 0) & (spread > 0), spread, 1.0)
     low, high = SCALE
     return np.asarray(np.clip(MIDDLE + SPREAD * standard, low, high), dtype=np.float32)
 
