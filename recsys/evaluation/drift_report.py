@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from recsys.drift import DriftSettings, Split, describe, find_splits, sure
 from recsys.evaluation.drift_cases import QUESTIONS, Counts, DriftCase, Found, count, f_measure
+from recsys.evaluation.markdown import markdown_table
 from recsys.evaluation.ranking_report import Interval
 from recsys.guided.embedding import GuidedEmbeddings
 from recsys.ranker import FloatArray
@@ -260,11 +261,8 @@ def _half_table(half: HalfReport) -> str:
         for question, figures in questions.items()
         if method != NEVER or question == QUESTIONS[0]  # it is 0 everywhere
     ]
-    widths = [max(len(row[column]) for row in [head, *body]) for column in range(len(head))]
-    rule = ["-" * width for width in widths]
-    lines = ["| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in [head, rule, *body]]
     title = f"{half.name}: {half.n_clients} clients, {half.n_drifted} of them drifted, {half.n_drifts} drifts"
-    return "\n".join([title, "", *lines, "", *(_band_line(row) for row in half.bands)])
+    return "\n".join([title, "", *markdown_table(head, body), "", *(_band_line(row) for row in half.bands)])
 
 
 def _cell(interval: Interval) -> str:

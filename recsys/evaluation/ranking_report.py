@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from recsys.data.sequences import LeaveOneOut
+from recsys.evaluation.markdown import markdown_table
 from recsys.evaluation.ranking_metrics import RankArray, mrr, mrr_at_k, ndcg_at_k, recall_at_k, target_ranks
 from recsys.ranker import IntArray, Ranker
 
@@ -74,11 +75,10 @@ class RankingReport:
         names = list(self.results[0].metrics)
         header = ["ranker", *names, "NDCG@10 95 %", f"NDCG@10 - {self.base}", "clients/CPU-s"]
         rows = [_cells(result, names) for result in self.results]
-        widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
-        rule = ["-" * width for width in widths]
-        lines = ["| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in [header, rule, *rows]]
         note = f"{self.which}: {self.n_clients:,} clients, all {self.n_items:,} items ranked, owned items masked"
-        return "\n".join([f"{note} ({self.n_repeats:,} targets owned before count as misses)", "", *lines])
+        return "\n".join(
+            [f"{note} ({self.n_repeats:,} targets owned before count as misses)", "", *markdown_table(header, rows)]
+        )
 
 
 def _cells(result: RankerResult, names: Sequence[str]) -> list[str]:
@@ -155,13 +155,26 @@ def _bootstrap(values: RankArray, base: int | None, seed: int) -> tuple[list[Int
         base: Column of the base ranker, or None.
         seed: Of the resampling.
     """
-    rng = np.random.default_rng(seed)
-    n_clients = len(values)
-    means = np.stack([values[rng.integers(0, n_clients, n_clients)].mean(axis=0) for _ in range(N_RESAMPLES)])
+    means = resampled_means(values, seed)
     own = _intervals(values.mean(axis=0), means)
     if base is None:
         return own, [None] * values.shape[1]
     return own, _intervals((values - values[:, [base]]).mean(axis=0), means - means[:, [base]])
+
+
+def resampled_means(values: RankArray, seed: int) -> RankArray:
+    """Return the mean over clients in each of the bootstrap's resamples.
+
+    Args:
+        values: One value a client, (U,), or several, (U, R).
+        seed: Of the resampling.
+
+    Returns:
+        float64, (N_RESAMPLES,) or (N_RESAMPLES, R).
+    """
+    rng = np.random.default_rng(seed)
+    n_clients = len(values)
+    return np.stack([values[rng.integers(0, n_clients, n_clients)].mean(axis=0) for _ in range(N_RESAMPLES)])
 
 
 def _intervals(centre: RankArray, resampled: RankArray) -> list[Interval]:

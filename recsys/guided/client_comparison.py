@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from recsys.data.sequences import Sequences, leave_one_out
+from recsys.evaluation.markdown import markdown_table
 from recsys.evaluation.ranking_metrics import RankArray, mrr, ndcg_at_k, recall_at_k, target_ranks
 from recsys.evaluation.ranking_report import Interval
 from recsys.guided.client_prompts import ClientHistories
@@ -87,7 +88,8 @@ class ComparisonReport:
             alphas = f"{one.alphas[0]:g}, {one.alphas[1]:g}"
             both.append([f"+ {one.name}", *_figures(one.combined), alphas, str(one.gain), str(one.gain_to_closed)])
         note = f"validation purchase of {self.n_clients:,} clients, all {self.n_items:,} items ranked, 95 % intervals"
-        return "\n\n".join([note, _markdown(alone), _markdown(both)])
+        tables = ("\n".join(markdown_table(rows[0], rows[1:])) for rows in (alone, both))
+        return "\n\n".join([note, *tables])
 
 
 def compare_scorer(
@@ -231,10 +233,3 @@ def _correlation(first: FloatArray, second: FloatArray) -> float:
 
 def _figures(figures: Mapping[str, float]) -> list[str]:
     return [f"{value:,.0f}" if name == "median rank" else f"{value:.4f}" for name, value in figures.items()]
-
-
-def _markdown(rows: list[list[str]]) -> str:
-    """Return rows, the header first, as a Markdown table that also reads as plain text."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    rows = [rows[0], ["-" * width for width in widths], *rows[1:]]
-    return "\n".join("| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in rows)

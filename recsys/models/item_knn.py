@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recsys.models.choice import best_of
 from recsys.ranker import FloatArray, IntArray, Ranker
 
 SHRINKAGES = (0.0, 10.0, 40.0)
@@ -90,14 +91,8 @@ def fit_item_knn(
     train: Sequence[IntArray], n_items: int, validate: Callable[[Ranker], float]
 ) -> tuple[ItemKNNRanker, float]:
     """Return the ItemKNN whose shrinkage and decay validate best, and its score."""
-    best: tuple[float, ItemKNNRanker] | None = None
-    for shrinkage, decay in product(SHRINKAGES, DECAYS):
-        ranker = ItemKNNRanker.fit(train, ItemKNNConfig(n_items, shrinkage, decay))
-        score = validate(ranker)
-        if best is None or score > best[0]:
-            best = score, ranker
-    assert best is not None
-    return best[1], best[0]
+    settings = (ItemKNNConfig(n_items, shrinkage, decay) for shrinkage, decay in product(SHRINKAGES, DECAYS))
+    return best_of((ItemKNNRanker.fit(train, one) for one in settings), validate)
 
 
 def sequence_matrix(sequences: Sequence[IntArray], n_items: int, decay: float) -> sparse.csr_array:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from recsys.models.choice import best_of
 from recsys.models.encoders import SequenceConfig
 from recsys.models.fitting import Plan, fit, seeded
 from recsys.models.refined_ranker import RefinedConfig, RefinedRanker
@@ -75,13 +76,13 @@ def fit_refined(
 
 def choose_late_weight(ranker: RefinedRanker, validate: Callable[[Ranker], float]) -> tuple[RefinedRanker, float]:
     """Return the ranker with the late weight that validates best and no house weight, and its score."""
-    return _best(validate, [ranker.with_weights(weight, 0.0) for weight in LATE_WEIGHTS])
+    return best_of((ranker.with_weights(weight, 0.0) for weight in LATE_WEIGHTS), validate)
 
 
 def choose_house_weight(late: RefinedRanker, validate: Callable[[Ranker], float]) -> tuple[RefinedRanker, float]:
     """Return the ranker with its late weight and the house weight that validates best, and its score."""
     weight = late.config.late_weight
-    return _best(validate, [late.with_weights(weight, house) for house in (0.0, *HOUSE_WEIGHTS)])
+    return best_of((late.with_weights(weight, house) for house in (0.0, *HOUSE_WEIGHTS)), validate)
 
 
 def choose_weights(
@@ -90,9 +91,3 @@ def choose_weights(
     """Return the ranker with the late and then, if wanted, house weight that validate best, and that score."""
     late, score = choose_late_weight(ranker, validate)
     return choose_house_weight(late, validate) if loyalty else (late, score)
-
-
-def _best(validate: Callable[[Ranker], float], candidates: Sequence[RefinedRanker]) -> tuple[RefinedRanker, float]:
-    scores = [validate(candidate) for candidate in candidates]
-    index = int(np.argmax(scores))
-    return candidates[index], scores[index]

@@ -13,12 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
+from recsys.evaluation.markdown import markdown_table
 from recsys.evaluation.ranking_metrics import RankArray
+from recsys.evaluation.ranking_report import resampled_means
 from recsys.study.plots import bars, forest
 from recsys.study.run import Row
 from recsys.study.world import METRICS
 
-N_RESAMPLES = 1000
 NOTHING = 1e-3  # a reference at or below this is nothing to be relative to
 SECOND_PASS = ", second pass"
 COLD = "cold items"
@@ -79,10 +80,9 @@ class StudyReport:
         gains = [f"{metric} over second pass" for metric in METRICS]
         header = ["ranker", "seeds", *METRICS, "ndcg@10 over base", *gains]
         cells = [_cells(row) for row in self.rows]
-        widths = [max(len(row[column]) for row in [header, *cells]) for column in range(len(header))]
-        rule = ["-" * width for width in widths]
-        lines = ["| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in [header, rule, *cells]]
-        return "\n".join([f"{self.name}: {self.about}, all of them ranked, owned ones masked", "", *lines])
+        return "\n".join(
+            [f"{self.name}: {self.about}, all of them ranked, owned ones masked", "", *markdown_table(header, cells)]
+        )
 
 
 def _cells(row: StudyRow) -> list[str]:
@@ -152,11 +152,8 @@ def _pool(rows: Sequence[Row]) -> RankArray:
 
 def _gain(ours: RankArray, theirs: RankArray) -> Gain:
     """Return the mean difference over the mean of `theirs`, with a 95 % percentile bootstrap interval over clients."""
-    rng = np.random.default_rng(0)
     difference, level = ours - theirs, float(theirs.mean())
-    n_clients = len(difference)
-    drawn = [difference[rng.integers(0, n_clients, n_clients)].mean() for _ in range(N_RESAMPLES)]
-    low, high = np.percentile(drawn, [2.5, 97.5])
+    low, high = np.percentile(resampled_means(difference, seed=0), [2.5, 97.5])
     return Gain(float(difference.mean()) / level, float(low) / level, float(high) / level)
 
 

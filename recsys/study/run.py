@@ -14,6 +14,7 @@ import numpy as np
 
 from recsys.errors import NotReady
 from recsys.evaluation.ranking_metrics import RankArray
+from recsys.models.choice import best_of
 from recsys.models.encoders import SequenceConfig
 from recsys.models.fitting import Plan, fit, plan_for, seeded
 from recsys.models.item_knn import fit_item_knn
@@ -61,7 +62,8 @@ class WithTaste:
     def __init__(self, ranker: Ranker, directions: FloatArray, weight: float) -> None:
         self.name = f"{ranker.name}{TASTE_ON_BASE}"
         self.n_items = ranker.n_items
-        self._ranker, self._directions, self._weight = ranker, directions, weight
+        self.weight = weight
+        self._ranker, self._directions = ranker, directions
 
     def score(self, sequences: Sequence[IntArray]) -> FloatArray:
         """Return scores of all items, float32, (B, N + 1)."""
@@ -69,7 +71,7 @@ class WithTaste:
         pairs = zip(weights, sequences, strict=True)
         taste = np.stack([weight @ self._directions[sequence] for weight, sequence in pairs]).astype(np.float32)
         scores = self._ranker.score(sequences)
-        scores += self._weight * unit_rows(taste) @ self._directions.T
+        scores += self.weight * unit_rows(taste) @ self._directions.T
         return scores
 
 
@@ -221,9 +223,8 @@ def _base(job: _Job) -> list[Row]:
     rows = [job.row("", ranker, progress.best_score, best_epoch=progress.best_epoch)]
     if job.arm.start == "random" and not job.arm.narrow and not job.arm.cold:
         directions = unit_rows(job.world.features["scores"])
-        scores = {weight: job.world.validate(WithTaste(ranker, directions, weight)) for weight in LATE_WEIGHTS}
-        best = max(scores, key=lambda weight: scores[weight])
-        rows.append(job.row(TASTE_ON_BASE, WithTaste(ranker, directions, best), scores[best], late_weight=best))
+        late, score = best_of((WithTaste(ranker, directions, weight) for weight in LATE_WEIGHTS), job.world.validate)
+        rows.append(job.row(TASTE_ON_BASE, late, score, late_weight=late.weight))
     return rows
 
 

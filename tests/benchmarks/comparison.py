@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from recsys.evaluation.markdown import markdown_table
 from recsys.evaluation.ranking_metrics import RankArray, mrr_at_k, ndcg_at_k, recall_at_k
 from tests.benchmarks.split_files import IntArray
 
@@ -59,9 +60,7 @@ def table(results: Sequence[Mapping[str, Any]]) -> str:
         "clients a CPU-s", "peak MB",
     ]  # fmt: skip
     rows = [_cells(result, reference) for result in results]
-    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
-    rule = ["-" * width for width in widths]
-    return "\n".join("| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in [header, rule, *rows])
+    return "\n".join(markdown_table(header, rows))
 
 
 def _cells(result: Mapping[str, Any], reference: Mapping[str, Any] | None) -> list[str]:
