@@ -133,7 +133,7 @@ class Ranking:
     filters: Filters = field(default_factory=Filters)
 
 
-EvidenceKind = Literal["history", "attribute", "request", "field"]
+EvidenceKind = Literal["history", "attribute", "house", "order", "request", "field"]
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,9 @@ class Evidence:
 
     Attributes:
         evidence_id: "h1", "a2", "r1", "f1": kind and running number, unique within one explanation.
-        subject: The item id of a history item, or the name of an attribute or catalogue field.
+        kind: "house" is loyalty to the item's brand, "order" that the purchases came in this order; both are tested
+            causes like purchases and attributes. "field" is a catalogue fact, which the ranker does not read.
+        subject: The item id of a history item, the name of an attribute or catalogue field, or the brand of a house.
         statement: The fact as a sentence to the client, true by construction.
         key: The words of the statement by which a text is seen to rely on it ("clean-lined and quiet").
         effect: Fall of the target's standardised score when this cause is removed from the ranker's input.
@@ -167,6 +169,10 @@ class Evidence:
         return self.tested and self.effect > max(self.control, 0.0)
 
 
+ExplanationStyle = Literal["feature", "style", "occasion", "sequence"]
+"""What a reason leads with: what item and purchase share, the client's taste, what it is for, the purchases' order."""
+
+
 @dataclass(frozen=True)
 class Explanation:
     """The reason shown for one (client, item).
@@ -175,10 +181,13 @@ class Explanation:
         text: One or two sentences for the client.
         evidence: The facts it rests on, cited ones only.
         checks: Name of each check and whether the text passed it.
-        source: Who wrote the text: the chat model, the template, or nobody ("none": no strong reason).
+        source: Who wrote the text: a chat model, SELLER's local generator, the template, or nobody ("none": no strong
+            reason).
+        ledger: Each sentence of the text with the ids of the evidence that it rests on.
     """
 
     text: str
     evidence: tuple[Evidence, ...]
     checks: Mapping[str, bool]
-    source: Literal["model", "template", "none"]
+    source: Literal["model", "seller", "template", "none"]
+    ledger: tuple[tuple[str, tuple[str, ...]], ...] = ()

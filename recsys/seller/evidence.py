@@ -31,18 +31,33 @@ class Purchase:
 
 
 @dataclass(frozen=True)
+class Owned:
+    """One kept purchase as it can be spoken of; `at` is None where the source has only an order."""
+
+    item: Item
+    at: dt.date | None
+
+    @property
+    def name(self) -> str:
+        """The name by which a person would call it."""
+        return short_title(self.item)
+
+
+@dataclass(frozen=True)
 class EvidenceSet:
     """Everything that may be said about one suggestion, strongest cause of each kind first.
 
     Attributes:
         links: Id of a fact shared with a purchase to the id of that purchase's fact.
         order_matters: Whether words of sequence are earned.
+        owned: All kept purchases of the client, oldest first, also those that are no cause.
     """
 
     item: Item
     evidence: tuple[Evidence, ...]
     links: Mapping[str, str]
     order_matters: bool
+    owned: tuple[Owned, ...] = ()
 
     @property
     def causes(self) -> tuple[Evidence, ...]:
@@ -121,7 +136,8 @@ def gather(
         if shared is not None:
             facts.append(shared)
             links[shared.evidence_id] = cause.evidence_id
-    return EvidenceSet(item, tuple(facts), links, effects.order_matters)
+    owned = tuple(Owned(recommender.catalogue.item(one.item_id), one.at) for one in purchases)
+    return EvidenceSet(item, tuple(facts), links, effects.order_matters, owned)
 
 
 def _history(recommender: Recommender, purchases: Sequence[Purchase], effects: Effects) -> list[Evidence]:
