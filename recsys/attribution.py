@@ -13,9 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys.faithfulness import TAU
 from recsys.ranker import AttributeRanker, FloatArray, IntArray
 from recsys.recommender import Recommender, standardise
+
+
+LEAST = 0.05  # standard deviations by which a score must fall without a purchase to tell of it at all
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +99,7 @@ def _readable_parts(
     return list(ranker.contributions(sequence, items) / np.float32(spread)), house
 
 
-def because(attribution: Attribution, *, n_most: int = 3, at_least: float = TAU) -> Because:
+def because(attribution: Attribution, *, n_most: int = 3, at_least: float = LEAST) -> Because:
     """Return which purchases carry an item's score, and which hold it back.
 
     Args:

@@ -1,3 +1,5 @@
+from typing import Literal
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -5,6 +7,7 @@ from hypothesis import strategies as st
 
 from recsys.faithfulness import measure, move_effect, places
 from recsys.recommender import standardise
+from recsys.schema import Evidence
 from recsys.seller.evidence import gather
 from tests.small_world import CATALOGUE, GUIDED, TasteRanker, bought, recommender
 
@@ -65,3 +68,37 @@ def test_places_tell_what_a_cause_is_worth() -> None:
         scores = recommender().scores([history])[0]
         assert now == int((scores > scores[8]).sum()) + 1
         assert without >= now
+
+
+class LoyalRanker(TasteRanker):
+    """Adds the share of purchases that are of the item's house."""
+
+    def house_parts(self, sequence: np.ndarray, items: np.ndarray) -> np.ndarray:
+        brands = [CATALOGUE.items[owned - 1].brand for owned in sequence]
+        shares = [brands.count(CATALOGUE.items[item - 1].brand) / len(brands) for item in items]
+        return np.array(shares, dtype=np.float32)
+
+
+def test_a_house_is_measured_against_the_clients_other_houses() -> None:
+    loyal = recommender()
+    loyal.ranker = LoyalRanker()
+    history = np.array([8, 9, 8, 1])  # three times Duna, once Alba
+    effects = measure(loyal, history, 10)
+    spread = float(loyal.ranker.score([history])[0][1:].std())
+    assert effects.house == pytest.approx(3 / 4 / spread, rel=1e-5)
+    assert effects.house_control == pytest.approx(1 / 4 / spread, rel=1e-5)
+    assert measure(recommender(), history, 10).house == 0.0
+
+
+def test_the_order_is_measured_against_the_spread_of_shuffles() -> None:
+    history = np.array([4, 4, 9, 1, 7, 7])
+    effects = measure(recommender(), history, 8)
+    assert effects.order_control > 0
+    assert measure(recommender(), np.array([1]), 2).order_control == 0.0
+
+
+@pytest.mark.parametrize("kind", ["house", "order"])
+def test_places_without_a_house_or_an_order_are_no_better(kind: Literal["house", "order"]) -> None:
+    cause = Evidence("x1", kind, "Duna", "", "", effect=1.0, tested=True)
+    now, without = places(recommender(), np.array([1, 7, 2]), 8, cause)
+    assert without >= now

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from recsys.errors import InputError
-from ui.case_words import spelled
+from ui.paper import render_page, write_file
 
 PAGE = "cases.html"
 
@@ -94,8 +90,7 @@ def render(cases: Sequence[Case], rule: str, everyone: Everyone, scorer: str) ->
         everyone: All clients that could have been drawn.
         scorer: Who scored the attributes, in words.
     """
-    page: str = _template().render(cases=cases, rule=rule, everyone=everyone, scorer=scorer)
-    return "\n".join(line.rstrip() for line in page.splitlines() if line.strip()) + "\n"
+    return render_page("case_study.html", cases=cases, rule=rule, everyone=everyone, scorer=scorer)
 
 
 def write_page(page: str, folder: Path) -> Path:
@@ -104,19 +99,4 @@ def write_page(page: str, folder: Path) -> Path:
     Raises:
         InputError: If the folder cannot be written.
     """
-    target = folder / PAGE
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        target.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot write '{target}' ({error.strerror}): choose another folder with --out") from error
-    return target
-
-
-@cache
-def _template() -> Any:
-    environment = Environment(
-        loader=PackageLoader("ui"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["spelled"] = spelled
-    return environment.get_template("case_study.html")
+    return write_file(page, folder / PAGE)

@@ -1,18 +1,18 @@
 """The drawings of a case study as inline SVG: the path of a taste on one attribute, and one signed bar.
 
-Elements are built with xml.etree, which escapes every value. Colours are classes that the page's style sheet fills,
-so that light and dark are decided there.
+Colours are classes that the page's style sheet fills, so that light and dark are decided there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.etree.ElementTree import Element, SubElement
 
 from markupsafe import Markup
 
 from recsys.ranker import FloatArray
+from ui import svg
 
 WIDTH, HEIGHT = 340, 190
 _LEFT, _RIGHT, _TOP, _BOTTOM = 30, 8, 10, 26
@@ -43,20 +43,20 @@ def taste_panel(path: TastePath) -> Markup:
     root = Element("svg", {"viewBox": f"0 0 {WIDTH} {HEIGHT}", "role": "img", "aria-label": _spoken(path)})
     for value in panel.ticks:
         css = "axis zero" if value == 0 else "axis"
-        _line(root, css, _LEFT, panel.y(value), WIDTH - _RIGHT, panel.y(value))
-        _text(root, _LEFT - 6, panel.y(value) + 4, _signed(value), "end")
+        svg.line(root, css, _LEFT, panel.y(value), WIDTH - _RIGHT, panel.y(value))
+        svg.text(root, _LEFT - 6, panel.y(value) + 4, _signed(value), "end")
     for number in panel.numbers:
-        _text(root, panel.x(number - 1), HEIGHT - 8, str(number), "middle")
+        svg.text(root, panel.x(number - 1), HEIGHT - 8, str(number), "middle")
     upper = [(panel.x(t), panel.y(m + s)) for t, (m, s) in enumerate(zip(path.smooth, path.spread, strict=True))]
     lower = [(panel.x(t), panel.y(m - s)) for t, (m, s) in enumerate(zip(path.smooth, path.spread, strict=True))]
-    SubElement(root, "polygon", {"class": "band", "points": _pairs([*upper, *reversed(lower)])})
+    SubElement(root, "polygon", {"class": "band", "points": svg.pairs([*upper, *reversed(lower)])})
     for turn in path.turns:
-        _line(root, "turn", panel.x(turn - 0.5), _TOP, panel.x(turn - 0.5), HEIGHT - _BOTTOM)
+        svg.line(root, "turn", panel.x(turn - 0.5), _TOP, panel.x(turn - 0.5), HEIGHT - _BOTTOM)
     for place, value in enumerate(path.points):
-        SubElement(root, "circle", {"class": "dot", "cx": _n(panel.x(place)), "cy": _n(panel.y(value)), "r": "2.6"})
+        svg.circle(root, "dot", panel.x(place), panel.y(value), 2.6)
     middle = [(panel.x(t), panel.y(m)) for t, m in enumerate(path.smooth)]
-    SubElement(root, "polyline", {"class": "path", "points": _pairs(middle)})
-    return Markup(tostring(root, encoding="unicode"))
+    SubElement(root, "polyline", {"class": "path", "points": svg.pairs(middle)})
+    return svg.markup(root)
 
 
 def signed_bar(value: float, low: float, high: float) -> Markup:
@@ -70,10 +70,9 @@ def signed_bar(value: float, low: float, high: float) -> Markup:
     root = Element("svg", {"viewBox": box, "preserveAspectRatio": "none", "aria-hidden": "true", "class": "bar"})
     zero, end = (_BAR_WIDTH * (one - low) / (high - low) for one in (0.0, value))
     css = "more" if value >= 0 else "less"
-    corner = {"x": _n(min(zero, end)), "y": "0"}
-    SubElement(root, "rect", {"class": css, **corner, "width": _n(abs(end - zero)), "height": str(_BAR_HEIGHT)})
-    _line(root, "stem", zero, 0, zero, _BAR_HEIGHT)
-    return Markup(tostring(root, encoding="unicode"))
+    svg.rect(root, css, min(zero, end), 0, abs(end - zero), _BAR_HEIGHT)
+    svg.line(root, "stem", zero, 0, zero, _BAR_HEIGHT)
+    return svg.markup(root)
 
 
 class _Panel:
@@ -109,19 +108,3 @@ def _spoken(path: TastePath) -> str:
 
 def _signed(value: int) -> str:
     return "0" if value == 0 else f"{value:+d}".replace("-", "\u2212")
-
-
-def _line(root: Element, css: str, x1: float, y1: float, x2: float, y2: float) -> None:
-    SubElement(root, "line", {"class": css, "x1": _n(x1), "y1": _n(y1), "x2": _n(x2), "y2": _n(y2)})
-
-
-def _text(root: Element, x: float, y: float, words: str, anchor: str) -> None:
-    SubElement(root, "text", {"x": _n(x), "y": _n(y), "text-anchor": anchor}).text = words
-
-
-def _pairs(points: Sequence[tuple[float, float]]) -> str:
-    return " ".join(f"{_n(x)},{_n(y)}" for x, y in points)
-
-
-def _n(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +16,27 @@ from torch import Tensor
 from recsys.models.batches import causal_batches, masked_batches
 from recsys.models.sequence_ranker import SequenceRanker
 from recsys.models.softmax_loss import linear_cross_entropy, matmul_dtype
-from recsys.models.training_state import Progress, load_state, save_state
+from recsys.models.training_state import load_state, save_state
 from recsys.ranker import IntArray, Ranker
 
 MAX_BATCH, MIN_BATCH = 128, 16
 STEPS = 2100  # steps after which Amazon Beauty is at its best validation score
 MIN_EPOCHS, MAX_EPOCHS = 12, 60
+
+
+@dataclass
+class Progress:
+    """Counters of a training. `epoch` is the number of finished epochs, `best_epoch` counts from 1."""
+
+    epoch: int = 0
+    best_epoch: int = 0
+    best_score: float = -1.0
+    cpu_seconds: float = 0.0
+    best: dict[str, Tensor] = field(default_factory=dict)
+
+    def counters(self) -> dict[str, float]:
+        """Return all but the weights."""
+        return {name: value for name, value in vars(self).items() if name != "best"}
 
 
 @dataclass(frozen=True)
@@ -84,7 +99,8 @@ def fit(
     """
     network = ranker.network
     optimizer = torch.optim.Adam(network.parameters(), lr=plan.learning_rate, betas=(0.9, 0.98))
-    progress = load_state(state_path, run, network, optimizer)
+    found = load_state(state_path, run, network, optimizer)
+    progress = Progress(**found[0], best=found[1]) if found else Progress()
     while progress.epoch < plan.n_epochs and progress.epoch - progress.best_epoch < plan.patience:
         started = time.process_time()
         loss = _train_epoch(ranker, optimizer, train(progress.epoch), plan, seed, progress.epoch)
@@ -94,7 +110,7 @@ def fit(
         if score > progress.best_score:
             progress.best_score, progress.best_epoch = score, progress.epoch
             progress.best = {name: value.clone() for name, value in network.state_dict().items()}
-        save_state(state_path, run, progress, network, optimizer)
+        save_state(state_path, run, progress.counters(), progress.best, network, optimizer)
         if on_progress:
             on_progress(
                 f"{ranker.name}: epoch {progress.epoch} of at most {plan.n_epochs}, loss {loss:.3f}, "

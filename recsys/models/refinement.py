@@ -10,9 +10,8 @@ import numpy as np
 
 from recsys.models.choice import best_of
 from recsys.models.encoders import SequenceConfig
-from recsys.models.fitting import Plan, fit, seeded
+from recsys.models.fitting import Plan, Progress, fit, seeded
 from recsys.models.refined_ranker import RefinedConfig, RefinedRanker
-from recsys.models.training_state import Progress
 from recsys.ranker import FloatArray, IntArray, Ranker
 from recsys.refined import refine
 

@@ -16,14 +16,13 @@ from recsys.evaluation.ranking_report import rank_targets
 from recsys.guided.embedding import GuidedEmbeddings
 from recsys.guided.scores import GuidedScores
 from recsys.models.encoders import SequenceConfig
-from recsys.models.fitting import Plan, fit, plan_for, seeded
+from recsys.models.fitting import Plan, Progress, fit, plan_for, seeded
 from recsys.models.houses import house_numbers
 from recsys.models.item_knn import fit_item_knn
 from recsys.models.popularity import PopularityRanker
 from recsys.models.refined_ranker import RefinedRanker
 from recsys.models.refinement import Ingredients, choose_weights, fit_refined
 from recsys.models.sequence_ranker import SequenceRanker
-from recsys.models.training_state import Progress
 from recsys.models.weights import SavedRanker, load_ranker, read_config, save_ranker
 from recsys.ranker import FloatArray, IntArray, Ranker
 

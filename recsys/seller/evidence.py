@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,95 +10,21 @@ from recsys.faithfulness import TAU, Effects, measure, move_effect
 from recsys.guided.embedding import GuidedEmbeddings
 from recsys.ranker import FloatArray, IntArray
 from recsys.recommender import Recommender
-from recsys.schema import Evidence, Item
+from recsys.schema import Evidence
+from recsys.seller.catalogue_facts import in_words, rows_of_kind, shared_field, supporting_facts
+from recsys.seller.facts import EvidenceSet, Owned, Purchase
+from recsys.seller.titles import month, short_title
+
+__all__ = ["EvidenceSet", "Owned", "Purchase", "gather", "month", "said_of", "short_title"]
 
 N_HISTORY, N_ATTRIBUTES = 4, 2
 NOTABLE = 0.7  # standard deviations from the catalogue mean from which an item "is" high or low on an attribute
 SHARED = 0.2  # standard deviations from which the mean of a client's purchases leans to the same side
-MUCH, LITTLE = 6.0, 3.0  # scores of 0 to 9 from which an item has much, or up to which it has little, of a quality
+# Scores of 0 to 9 from which an item has much, or up to which it has little, of a quality: nine of ten independent
+# readers then put it on the same side ('clienteller evaluate thresholds --repeat').
+MUCH, LITTLE = 7.0, 2.0
+VARIES = 0.5  # standard deviation from which a kind of items differs in a quality, so that lacking it says something
 COMPARABLE = 0.5  # share of the strongest effect from which another quality may be said in its place
-
-
-@dataclass(frozen=True)
-class Purchase:
-    """One purchase of the client; `at` is None where the source has only an order."""
-
-    item_id: str
-    at: dt.date | None
-
-
-@dataclass(frozen=True)
-class Owned:
-    """One kept purchase as it can be spoken of; `at` is None where the source has only an order."""
-
-    item: Item
-    at: dt.date | None
-
-    @property
-    def name(self) -> str:
-        """The name by which a person would call it."""
-        return short_title(self.item)
-
-
-@dataclass(frozen=True)
-class EvidenceSet:
-    """Everything that may be said about one suggestion, strongest cause of each kind first.
-
-    Attributes:
-        links: Id of a fact shared with a purchase to the id of that purchase's fact.
-        order_matters: Whether words of sequence are earned.
-        owned: All kept purchases of the client, oldest first, also those that are no cause.
-    """
-
-    item: Item
-    evidence: tuple[Evidence, ...]
-    links: Mapping[str, str]
-    order_matters: bool
-    owned: tuple[Owned, ...] = ()
-
-    @property
-    def causes(self) -> tuple[Evidence, ...]:
-        """The facts whose removal was shown to lower the score."""
-        return tuple(fact for fact in self.evidence if fact.is_cause)
-
-    def to_say(self) -> tuple[Evidence, ...]:
-        """Return the few facts worth saying: a wish met, one purchase with what it shares, one trait of the taste."""
-        requests = [fact for fact in self.causes if fact.kind == "request"][:1]
-        said = [*requests, *self._purchase(only_with_quality=bool(requests))]
-        keys = {fact.key for fact in said}
-        traits = [fact for fact in self.causes if fact.kind == "attribute" and fact.evidence_id not in self.links]
-        return (*said, *[fact for fact in traits if fact.key not in keys][: max(0, 3 - len(said))][:1])
-
-    def _purchase(self, *, only_with_quality: bool) -> list[Evidence]:
-        """Return a purchase and what it shares: a tested quality is worth most, then a catalogue fact, then nothing."""
-        history = [fact for fact in self.causes if fact.kind == "history"]
-        shared = {self.links[fact.evidence_id]: fact for fact in self.evidence if fact.evidence_id in self.links}
-        with_quality = [fact for fact in history if (one := shared.get(fact.evidence_id)) and one.is_cause]
-        with_fact = [fact for fact in history if fact.evidence_id in shared]
-        best = (with_quality if only_with_quality else [*with_quality, *with_fact, *history])[:1]
-        return [one for fact in best for one in (fact, shared.get(fact.evidence_id)) if one is not None]
-
-
-_TAIL = re.compile(
-    r"\s*(?:\(|\[|,|\||;|:| - | – |\bSPF\b|"
-    r"\b\d[\d./]*\s*-?\s*(?:fl|oz|ounces?|ml|g|grams?|count|pack|inch|pieces?)\b).*",
-    re.IGNORECASE,
-)
-_DANGLING = frozenset("a an and by for from in of on or the to with & +".split())
-
-
-def short_title(item: Item) -> str:
-    """Return the name by which a person would call the item: no sizes, no enumerations, at most eight words."""
-    name = _TAIL.sub("", item.title).strip(" ,.-") or item.title
-    kept = name.split()[:8]
-    while len(kept) > 2 and kept[-1].casefold() in _DANGLING:
-        kept.pop()
-    return " ".join(kept)
-
-
-def month(at: dt.date) -> str:
-    """Write a date as it is said in a sentence, for example "March 2025"."""
-    return f"{at:%B} {at.year}"
 
 
 def gather(
@@ -125,10 +48,13 @@ def gather(
     item = recommender.catalogue.item(item_id)
     effects = measure(recommender, sequence, target)
     history = _history(recommender, purchases, effects)
+    owned = tuple(Owned(recommender.catalogue.item(one.item_id), one.at) for one in purchases)
     facts = [
         *_requests(recommender, target, moves or {}),
         *history,
-        *_attributes(recommender.guided, effects, sequence, target, said),
+        *_attributes(recommender, effects, sequence, target, said),
+        *_house(effects, item.brand, owned),
+        *_order(effects, history, owned),
     ]
     links = {}
     for cause in history:
@@ -136,7 +62,8 @@ def gather(
         if shared is not None:
             facts.append(shared)
             links[shared.evidence_id] = cause.evidence_id
-    owned = tuple(Owned(recommender.catalogue.item(one.item_id), one.at) for one in purchases)
+    known = {fact.key for fact in facts if fact.kind == "house"}
+    facts += [one for one in supporting_facts(recommender.catalogue, item, owned) if one.key not in known]
     return EvidenceSet(item, tuple(facts), links, effects.order_matters, owned)
 
 
@@ -145,7 +72,7 @@ def _history(recommender: Recommender, purchases: Sequence[Purchase], effects: E
     facts: list[Evidence] = []
     for owned, effect in sorted(effects.history.items(), key=lambda pair: -pair[1]):
         control = effects.history_control(owned)
-        if effect < TAU or effect <= control or len(facts) == N_HISTORY:
+        if effect < TAU["purchase"] or effect <= control or len(facts) == N_HISTORY:
             break
         item_id = recommender.catalogue.ids.to_external(owned)
         name, at = short_title(recommender.catalogue.item(item_id)), dates[item_id]
@@ -166,17 +93,54 @@ def _history(recommender: Recommender, purchases: Sequence[Purchase], effects: E
     return facts
 
 
+def _house(effects: Effects, brand: str | None, owned: Sequence[Owned]) -> list[Evidence]:
+    """Return loyalty to the item's house, where it is a cause and she did come back to that house."""
+    count = sum((one.item.brand or "").casefold() == (brand or "").casefold() for one in owned)
+    if not brand or count < 2 or effects.house < TAU["house"] or effects.house <= effects.house_control:
+        return []
+    statement = f"You come back to {brand}: {in_words(count)} of your purchases are of that house"
+    return [Evidence("b1", "house", brand, statement, brand, effects.house, effects.house_control, None, True)]
+
+
+def _order(effects: Effects, history: Sequence[Evidence], owned: Sequence[Owned]) -> list[Evidence]:
+    """Return the order of the latest purchases that are causes themselves, where the order is a cause."""
+    if not effects.order_matters:
+        return []
+    causes = {fact.subject: fact for fact in history}
+    last = {one.item.item_id: place for place, one in enumerate(owned)}
+    first = {one.item.item_id: place for place, one in reversed(list(enumerate(owned)))}
+    latest = sorted(causes, key=lambda item_id: -last[item_id])[:2]
+    if not latest:
+        return []
+    then = causes[latest[0]]
+    before = causes[latest[1]] if len(latest) == 2 else None
+    if before is not None and last[before.subject] < first[then.subject] and _on_other_days(before, then):
+        statement, key = f"First came the {before.key}, then the {then.key}", f"{before.key} then {then.key}"
+        subject = f"{before.subject} {then.subject}"
+    elif last[then.subject] == len(owned) - 1 and len(owned) > 1:
+        statement, key, subject = f"Lately you chose the {then.key}", f"lately {then.key}", then.subject
+    else:
+        return []
+    return [Evidence("o1", "order", subject, statement, key, effects.order, effects.order_control, then.at, True)]
+
+
+def _on_other_days(before: Evidence, then: Evidence) -> bool:
+    """Whether one came before the other: two purchases of one day have no order, and no name may be said twice."""
+    return before.key != then.key and (before.at is None or then.at is None or before.at < then.at)
+
+
 def _attributes(
-    guided: GuidedEmbeddings | None, effects: Effects, sequence: IntArray, target: int, said: Collection[str]
+    recommender: Recommender, effects: Effects, sequence: IntArray, target: int, said: Collection[str]
 ) -> list[Evidence]:
+    guided = recommender.guided
     if guided is None or effects.attributes is None:
         return []
     taste, found = guided.taste(sequence), list[tuple[int, str, float, float]]()
     for column in (int(one) for one in np.argsort(-effects.attributes)):
         effect, control = float(effects.attributes[column]), effects.attribute_control(column)
-        if effect < TAU or effect <= control:
+        if effect < TAU["attribute"] or effect <= control:
             break
-        phrase = _phrase(guided, column, taste, target)
+        phrase = _phrase(recommender, guided, column, taste, target)
         if phrase:
             found.append((column, phrase, effect, control))
     strongest = found[0][2] if found else 0.0
@@ -198,12 +162,21 @@ def _attributes(
     ]
 
 
-def _phrase(guided: GuidedEmbeddings, column: int, taste: FloatArray, target: int) -> str:
+def _phrase(recommender: Recommender, guided: GuidedEmbeddings, column: int, taste: FloatArray, target: int) -> str:
     """Return how to say the attribute, or "" where item and client are not both clearly on the same side of it."""
     position = float(guided.standard[target, column])
     if position * float(taste[column]) < SHARED * abs(position):
         return ""
-    return said_of(guided, target, column)
+    return _worth_saying(recommender, guided, target, column)
+
+
+def _worth_saying(recommender: Recommender, guided: GuidedEmbeddings, row: int, column: int) -> str:
+    """Return the phrase for an item, unless it has little of what nothing of its kind has: no mirror has a scent."""
+    phrase = said_of(guided, row, column)
+    if phrase and phrase == guided.attribute_set.attributes[column].low:
+        alike = rows_of_kind(recommender.catalogue, row)
+        return phrase if guided.standard[alike, column].std() >= VARIES else ""
+    return phrase
 
 
 def said_of(guided: GuidedEmbeddings, row: int, column: int) -> str:
@@ -246,13 +219,13 @@ def _shared(
     number = cause.evidence_id.removeprefix("h")
     owned = recommender.catalogue.item(cause.subject)
     row = recommender.catalogue.ids.to_internal(cause.subject)
-    quality = _shared_quality(recommender.guided, effects, row, target, said)
+    quality = _shared_quality(recommender, effects, row, target, said)
     if quality is not None and recommender.guided is not None and effects.attributes is not None:
         column, phrase = quality
         effect, control = float(effects.attributes[column]), effects.attribute_control(column)
         statement, name = f"Like your {cause.key}, it is {phrase}", recommender.guided.names[column]
         return Evidence(f"s{number}", "attribute", name, statement, phrase, effect, control, None, True)
-    field = _shared_field(recommender.catalogue.items[target - 1], owned)
+    field = shared_field(recommender.catalogue.items[target - 1], owned)
     if field is None:
         return None
     name, key, predicate = field
@@ -260,36 +233,29 @@ def _shared(
 
 
 def _shared_quality(
-    guided: GuidedEmbeddings | None, effects: Effects, owned: int, target: int, said: Collection[str]
+    recommender: Recommender, effects: Effects, owned: int, target: int, said: Collection[str]
 ) -> tuple[int, str] | None:
-    """Return the column and phrase of the quality most marked in both, among those that raise the item's score."""
+    """Return the column and phrase of the quality most marked in both, among those that raise the item's score.
+
+    What both have comes before what both lack: it says more.
+    """
+    guided = recommender.guided
     if guided is None or effects.attributes is None:
         return None
     found: list[tuple[int, str]] = []
     mine, theirs = guided.standard[target], guided.standard[owned]
     common = np.where(np.sign(mine) == np.sign(theirs), np.minimum(np.abs(mine), np.abs(theirs)), 0.0)
-    for column in (int(one) for one in np.argsort(-common)):
+    for column in (int(one) for one in np.lexsort((-common, mine < 0))):
         if common[column] < NOTABLE:
-            break
-        phrase = said_of(guided, target, column)
-        enough = max(TAU, effects.attribute_control(column))
-        if phrase and phrase == said_of(guided, owned, column) and effects.attributes[column] > enough:
+            continue
+        phrase = _worth_saying(recommender, guided, target, column)
+        enough = max(TAU["attribute"], effects.attribute_control(column))
+        if (
+            phrase
+            and phrase == _worth_saying(recommender, guided, owned, column)
+            and effects.attributes[column] > enough
+        ):
             found.append((column, phrase))
     fresh = [one for one in found if one[1] not in said]
     strongest = max((float(effects.attributes[column]) for column, _ in found), default=0.0)
     return next((one for one in fresh if effects.attributes[one[0]] >= COMPARABLE * strongest), next(iter(found), None))
-
-
-def _shared_field(item: Item, owned: Item) -> tuple[str, str, str] | None:
-    common = [mine for mine, theirs in zip(item.category, owned.category, strict=False) if mine == theirs]
-    kind = common[-1] if common and item.category[0] == owned.category[0] else None
-    fields = [
-        ("brand", item.brand, owned.brand, f"is by {item.brand}"),
-        ("material", item.material, owned.material, f"is made of {item.material}"),
-        ("colour", item.colour, owned.colour, f"comes in {item.colour}"),
-        ("category", kind, kind, f"is found under {kind}"),
-    ]
-    for field, mine, other, predicate in fields:
-        if mine and other and mine.casefold() == other.casefold():
-            return field, mine, predicate
-    return None

@@ -1,28 +1,41 @@
 """SELLER's interface: from a client's sequence and an item to an explanation that passed its checks.
 
-This is the API form: the ordered, dated, tested evidence is put into words for any chat model. The model's text is
-shown only if every check holds; else the template speaks, and where no cause was found, "no strong reason".
+A draft is shown only if every check holds. One that fails is repaired once (a failing sentence left out, else written
+again without what offended); then the template speaks, and where no cause was found, "no strong reason".
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Protocol
+from dataclasses import dataclass
 
-import prompts
+from recsys.guided.attributes import AttributeSet
 from recsys.recommender import Recommender
 from recsys.schema import Explanation
-from recsys.seller.checks import check_reason, citations
-from recsys.seller.evidence import EvidenceSet, Purchase, gather, short_title
+from recsys.seller.checks import check_reason, citations, failing_words
+from recsys.seller.drafters import Drafter, Task
+from recsys.seller.evidence import gather
+from recsys.seller.facts import EvidenceSet, Purchase
+from recsys.seller.ledger import ledger, repair_by_omission
 from recsys.seller.template import reason_by_template
 
 
-class Writer(Protocol):
-    """A chat model as the explainer needs it: one system text, one request, one short answer."""
+@dataclass(frozen=True)
+class Rejected:
+    """A text that was written and not shown, who wrote it, and the checks that it failed."""
 
-    def write(self, system: str, request: str) -> str | None:
-        """Return the answer's text, or None if the model cannot answer now."""
-        ...
+    text: str
+    source: str
+    failed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Explained:
+    """An explanation with its whole way: the evidence and the drafts before it."""
+
+    explanation: Explanation
+    evidence: EvidenceSet
+    rejected: tuple[Rejected, ...] = ()
 
 
 class Explainer:
@@ -30,12 +43,12 @@ class Explainer:
 
     Args:
         recommender: The recommender whose suggestions are explained; causes are tested against its ranker.
-        writer: The chat model that puts evidence into words; None for templates only.
+        drafter: Puts evidence into words; None for the template only.
     """
 
-    def __init__(self, recommender: Recommender, writer: Writer | None = None) -> None:
+    def __init__(self, recommender: Recommender, drafter: Drafter | None = None) -> None:
         self.recommender = recommender
-        self.writer = writer
+        self.drafter = drafter
 
     def explain(
         self,
@@ -52,50 +65,71 @@ class Explainer:
             moves: Moves on guided attributes that were in force when it was suggested.
             said: Phrases used for the other items on show, so that three cards do not say the same.
         """
-        evidence = gather(self.recommender, purchases, item_id, moves, said)
-        return self._from_model(evidence) or self._from_template(evidence)
+        return self.work([(purchases, item_id)], moves, said)[0].explanation
 
-    def _from_model(self, evidence: EvidenceSet) -> Explanation | None:
-        if self.writer is None or not evidence.causes:
-            return None
-        answer = self.writer.write(prompts.render("explain_system.md"), verbalise(evidence))
-        if answer is None:
-            return None
-        text = " ".join(answer.split()).strip('"')
+    def work(
+        self,
+        suggestions: Sequence[tuple[Sequence[Purchase], str]],
+        moves: Mapping[str, float] | None = None,
+        said: Collection[str] = (),
+    ) -> list[Explained]:
+        """Explain several suggestions together, as for the cards of a slate or the pages of a look-book.
+
+        Args:
+            suggestions: Each client's kept purchases, oldest first, and the suggested item.
+            moves: Moves on guided attributes that were in force.
+            said: Phrases used already; those of the suggestions before are added for each one.
+        """
+        used, tasks = set(said), list[Task]()
+        for purchases, item_id in suggestions:
+            evidence = gather(self.recommender, purchases, item_id, moves, used)
+            tasks.append(Task(purchases, evidence))
+            used |= {fact.key for fact in evidence.to_say()}
+        drafts = self._drafts(tasks)
+        return [self._finish(task, draft) for task, draft in zip(tasks, drafts, strict=True)]
+
+    def _drafts(self, tasks: Sequence[Task]) -> list[str | None]:
+        if self.drafter is None:
+            return [None] * len(tasks)
+        sayable = [task for task in tasks if task.evidence.causes]
+        written = iter(self.drafter.draft(sayable))
+        return [next(written) if task.evidence.causes else None for task in tasks]
+
+    def _finish(self, task: Task, draft: str | None) -> Explained:
+        """Return the draft where it passes, else its repair, else the template's text."""
+        rejected: list[Rejected] = []
+        if draft is not None and self.drafter is not None:
+            attributes = self._attributes
+            again = self.drafter.draft
+            for attempt in range(2):
+                shown = repair_by_omission(draft, task.evidence, attributes)
+                if shown != draft:
+                    failed = [name for name, passed in self._check(draft, task.evidence).items() if not passed]
+                    rejected.append(Rejected(draft, self.drafter.source, tuple(failed)))
+                if shown is not None:
+                    return Explained(self._from_draft(shown, task.evidence), task.evidence, tuple(rejected))
+                offending = failing_words(draft, task.evidence, attributes)
+                repaired = again([Task(task.purchases, task.evidence, offending)])[0] if attempt == 0 else None
+                if repaired is None:
+                    break
+                draft = repaired
+        return Explained(self._from_template(task.evidence), task.evidence, tuple(rejected))
+
+    def _from_draft(self, text: str, evidence: EvidenceSet) -> Explanation:
+        assert self.drafter is not None
         checks = self._check(text, evidence)
-        if not all(checks.values()):
-            return None
-        return Explanation(text, citations(text, evidence), checks, "model")
+        return Explanation(text, citations(text, evidence), checks, self.drafter.source, ledger(text, evidence))
 
     def _from_template(self, evidence: EvidenceSet) -> Explanation:
         text, cited = reason_by_template(evidence)
         if not cited:
             return Explanation(text, (), {}, "none")
-        return Explanation(text, cited, self._check(text, evidence), "template")
+        return Explanation(text, cited, self._check(text, evidence), "template", ledger(text, evidence))
 
     def _check(self, text: str, evidence: EvidenceSet) -> Mapping[str, bool]:
+        return check_reason(text, evidence, self._attributes)
+
+    @property
+    def _attributes(self) -> AttributeSet | None:
         guided = self.recommender.guided
-        return check_reason(text, evidence, guided.attribute_set if guided is not None else None)
-
-
-def verbalise(evidence: EvidenceSet) -> str:
-    """Put the evidence into the request to a chat model, purchases in their order, each with its time."""
-    facts = evidence.to_say()
-    return prompts.render(
-        "explain_request.md",
-        name=short_title(evidence.item),
-        facts=[fact.statement for fact in facts],
-        order_matters=evidence.order_matters,
-        opening=_opening(evidence),
-    )
-
-
-def _opening(evidence: EvidenceSet) -> str:
-    """Return how the sentence begins: with the purchase, the wish or the taste that carries it."""
-    first = evidence.to_say()[0]
-    if first.kind == "request":
-        return "As you asked,"
-    if first.kind == "attribute":
-        return "Like much of what you have chosen,"
-    shared = [fact for fact in evidence.causes if evidence.links.get(fact.evidence_id) == first.evidence_id]
-    return f"Like your {first.key}," if shared else f"Because you bought the {first.key},"
+        return guided.attribute_set if guided is not None else None

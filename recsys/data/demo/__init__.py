@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from recsys.seller.references import Reference, read_references
+
 
 @dataclass(frozen=True)
 class TasteSpan:
@@ -68,6 +70,11 @@ def load_truth() -> list[ClientTruth]:
     """Read what the simulator knows of every client, in the order of clients.jsonl."""
     lines = (open_source() / "truth.jsonl").read_text(encoding="utf-8").splitlines()
     return [_truth(json.loads(line)) for line in lines]
+
+
+def load_references() -> list[Reference]:
+    """Read the reference explanations: what truly drove each client's last training purchase, in words."""
+    return read_references(open_source() / "explanations.jsonl")
 
 
 def _truth(record: Mapping[str, Any]) -> ClientTruth:

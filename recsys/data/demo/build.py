@@ -17,15 +17,17 @@ from recsys.data.demo.build_catalogue import DemoCatalogue, build_catalogue
 from recsys.data.demo.choice_model import ChoiceModel
 from recsys.data.demo.client_book import ClientBook
 from recsys.data.demo.personas import Person, make_people
+from recsys.data.demo.references import make_references
 from recsys.data.demo.simulator import Course, simulate
 from recsys.schema import Interaction
+from recsys.seller.references import reference_lines
 
 SEED = 20260901
 N_CLIENTS = 400
 
 
 def build(folder: Path) -> None:
-    """Write items, guided scores, clients, interactions and the truth into `folder`."""
+    """Write items, guided scores, clients, interactions, the truth and what it would say into `folder`."""
     catalogue = build_catalogue(SEED)
     model, book = ChoiceModel(catalogue, SEED), ClientBook(catalogue, SEED)
     item_ids = [item.item_id for item in catalogue.items]
@@ -39,6 +41,8 @@ def build(folder: Path) -> None:
     _write(folder / "clients.jsonl", _lines(client.model_dump(mode="json") for client in clients))
     _write(folder / "interactions.csv", _interactions_csv(events))
     _write(folder / "truth.jsonl", _lines(truths))
+    references = make_references(catalogue, model, people, courses, SEED)
+    _write(folder / "explanations.jsonl", reference_lines(references))
 
 
 def _truth(person: Person, course: Course, catalogue: DemoCatalogue) -> dict[str, Any]:

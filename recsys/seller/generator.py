@@ -1,0 +1,74 @@
+"""SELLER's local generator: texts from soft prompts by the frozen language model, greedy, batched, optionally bounded.
+
+Bounded decoding lets the model choose only among words that a lexicon allows, so that a name is never mixed from two
+and no word comes from nowhere; what it chooses and in which order stays its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import LogitsProcessorList
+from transformers.generation.logits_process import LogitsProcessor
+
+from recsys.seller.adapter import SoftPrompt
+from recsys.seller.features import Features
+from recsys.seller.network import SellerNetwork
+from recsys.seller.request import Request
+
+MAX_TOKENS = 72
+BATCH = 16
+
+
+def generate(
+    network: SellerNetwork,
+    features: Features,
+    requests: Sequence[Request],
+    bounds: LogitsProcessor | None = None,
+) -> tuple[list[str], SoftPrompt]:
+    """Write one text for each of B cases.
+
+    Args:
+        network: In evaluation mode.
+        features: Of the B cases.
+        requests: What is asked about each.
+        bounds: Leaves each row only what it may say; None: anything.
+
+    Returns:
+        The texts and the soft prompt that they were written from.
+    """
+    network.eval()
+    with torch.inference_mode():
+        soft = network.adapter(features)
+        embedded, mask = network.embed([network.prompt_ids(one) for one in requests], soft, left=True)
+        written = _greedy(network, embedded, mask, bounds)
+    texts = network.tokenizer.batch_decode(written, skip_special_tokens=True)
+    return [" ".join(text.split()) for text in texts], soft
+
+
+def generate_plain(network: SellerNetwork, requests: Sequence[Request]) -> list[str]:
+    """Write one text for each request with the language model as it came, without a soft prompt."""
+    prompts = [network.plain_ids(request) for request in requests]
+    with torch.inference_mode():
+        embedded, mask = network.embed(prompts, None, left=True)
+        written = _greedy(network, embedded, mask, None)
+    return [" ".join(text.split()) for text in network.tokenizer.batch_decode(written, skip_special_tokens=True)]
+
+
+def _greedy(network: SellerNetwork, embedded: Tensor, mask: Tensor, bounds: LogitsProcessor | None) -> list[list[int]]:
+    """Return the token ids that the language model continues B embedded prompts with, at most MAX_TOKENS each."""
+    model: Any = network.language_model  # its generate is typed for another class of the library
+    written: Tensor = model.generate(
+        inputs_embeds=embedded,
+        attention_mask=mask,
+        max_new_tokens=MAX_TOKENS,
+        do_sample=False,
+        logits_processor=LogitsProcessorList([bounds] if bounds is not None else []),
+        pad_token_id=network.tokenizer.pad_token_id,
+        eos_token_id=network.tokenizer.eos_token_id,
+    )
+    rows: list[list[int]] = written.tolist()
+    return rows

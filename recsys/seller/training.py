@@ -1,0 +1,185 @@
+"""Trains a SELLER for one boutique: examples, frozen paths, adapter; keeps what it yields and goes on after a kill."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from recsys.data.boutique import Boutique
+from recsys.data.sequences import MIN_EVALUATED, leave_one_out
+from recsys.language_model import VERSION, load_language_model
+from recsys.models.fitting import seeded
+from recsys.models.sequence_ranker import SequenceRanker
+from recsys.recommender import Recommender
+from recsys.schema import Item
+from recsys.seller.adapter import Adapter
+from recsys.seller.examples import Example, phrasebook_examples, reference_examples
+from recsys.seller.facts import Purchase
+from recsys.seller.fitting import Progress, Report, TrainingConfig, fit, prepare
+from recsys.seller.generator import generate
+from recsys.seller.metadata import FieldRelevance, measure_relevance
+from recsys.seller.model import Identity, Seller, adapter_config, build_paths, description, save_seller
+from recsys.seller.network import SellerNetwork
+from recsys.seller.references import Reference
+from recsys.text_encoder import TextEncoder
+from recsys.trajectory import dated_sequence
+
+N_VALIDATION = 96
+N_SUGGESTIONS = 10  # the explained item is drawn among the client's best so many
+N_SAMPLES = 3
+STATE = "training.safetensors"
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """What a SELLER learns from and is validated on, of different clients."""
+
+    train: list[Example]
+    validation: list[Example]
+
+
+@dataclass(frozen=True)
+class TrainingReport:
+    """How a training went.
+
+    Attributes:
+        losses: Validation losses after each epoch, nats an answer token.
+        n_train, n_validation: Examples.
+        samples: Texts for validation cases, with the text that was to be learned.
+    """
+
+    losses: tuple[float, ...]
+    n_train: int
+    n_validation: int
+    cpu_seconds: float
+    seconds: float
+    sha256: str
+    samples: tuple[tuple[str, str], ...]
+
+
+def train_seller(
+    boutique: Boutique,
+    recommender: Recommender,
+    references: Sequence[Reference],
+    folder: Path,
+    cache: Path,
+    config: TrainingConfig,
+    *,
+    n_phrasebook: int,
+    on_progress: Report | None = None,
+) -> TrainingReport:
+    """Train a SELLER and save it.
+
+    Args:
+        boutique: Its training purchases are learned from; the last two purchases of each client are never looked at.
+        recommender: Over the boutique's catalogue; its ranker must be a sequence network.
+        references: Written explanations; clients of other splits than "train" are not learned from.
+        folder: Where it is saved, and where an interrupted training goes on.
+        cache: Where the language model is kept.
+        config: How.
+        n_phrasebook: Examples of tested reasons in the words of the phrasebook, at most one a client.
+        on_progress: Called with one line now and then.
+    """
+    started, report = time.monotonic(), on_progress or (lambda line: None)
+    ranker = recommender.ranker
+    if not isinstance(ranker, SequenceRanker):
+        raise TypeError(f"SELLER reads the states of a sequence network, {ranker.name!r} has none")
+    sequences = boutique.sequences()
+    relevance = measure_relevance(recommender.catalogue, leave_one_out(sequences).train, seed=config.seed)
+    report("gathering examples and testing their reasons")
+    lessons = gather_lessons(boutique, recommender, references, relevance, n_phrasebook, config.seed)
+    report(f"{len(lessons.train)} examples to learn from, {len(lessons.validation)} to validate on")
+    paths = build_paths(recommender.catalogue, ranker, recommender.guided, relevance, TextEncoder.load())
+    language_model, tokenizer = load_language_model(cache)
+    with seeded(config.seed):
+        adapter = Adapter(adapter_config(paths, language_model))
+        network = SellerNetwork(adapter, language_model, tokenizer)
+    train, validation = (prepare(network, paths, part) for part in (lessons.train, lessons.validation))
+    shown = lessons.validation[:N_SAMPLES]
+
+    def sample() -> list[str]:
+        texts, _ = generate(network, validation.features.take(range(len(shown))), [one.request for one in shown])
+        return texts
+
+    folder.mkdir(parents=True, exist_ok=True)
+    run = _run(boutique, lessons, config)
+    progress = fit(network, train, validation, config, state=folder / STATE, run=run, on_progress=report, sample=sample)
+    info = _info(config, lessons, progress)
+    attributes = recommender.guided.names if recommender.guided is not None else ()
+    identity = Identity(boutique.fingerprint(), VERSION, attributes, info)
+    saved = save_seller(Seller(network, paths, relevance, identity), folder)
+    (folder / STATE).unlink(missing_ok=True)
+    samples = tuple((text, one.text) for text, one in zip(sample(), shown, strict=True))
+    return TrainingReport(
+        tuple(progress.losses),
+        len(train),
+        len(validation),
+        progress.cpu_seconds,
+        time.monotonic() - started,
+        saved.sha256,
+        samples,
+    )
+
+
+def gather_lessons(
+    boutique: Boutique,
+    recommender: Recommender,
+    references: Sequence[Reference],
+    relevance: FieldRelevance,
+    n_phrasebook: int,
+    seed: int,
+) -> Lessons:
+    """Return examples of tested reasons and written references; validation examples are of other clients.
+
+    Clients whose references are for testing are in neither.
+    """
+    rng = np.random.default_rng(seed)
+
+    def describe(item: Item) -> str:
+        return description(relevance, item)
+
+    kept_for_test = {one.user for one in references if one.split == "test"}
+    kept_for_validation = {one.user for one in references if one.split == "valid"}
+    clients = [one for one in boutique.sequences().clients if one not in kept_for_test | kept_for_validation]
+    drawn = [clients[int(place)] for place in rng.permutation(len(clients))]
+    validating = [*sorted(kept_for_validation), *drawn[n_phrasebook:]][:N_VALIDATION]
+    learning = drawn[: min(n_phrasebook, max(1, len(drawn) - (N_VALIDATION - len(kept_for_validation))))]
+    parts = []
+    for chosen, split in ((learning, "train"), (validating, "valid")):
+        histories = [one for client in chosen if (one := training_purchases(boutique, client))]
+        examples = phrasebook_examples(recommender, histories, describe, rng, n_suggestions=N_SUGGESTIONS)
+        written = [one for one in references if one.split == split]
+        parts.append([*examples, *reference_examples(recommender, written, describe, rng)])
+    return Lessons(*parts)
+
+
+def training_purchases(boutique: Boutique, client_id: str) -> list[Purchase]:
+    """Return a client's kept purchases without the last two, oldest first; all where there are fewer than three."""
+    item_ids, dates = dated_sequence(boutique.interactions(client_id))
+    purchases = [Purchase(item_id, date) for item_id, date in zip(item_ids, dates, strict=True)]
+    return purchases[:-2] if len(purchases) >= MIN_EVALUATED else purchases
+
+
+def _run(boutique: Boutique, lessons: Lessons, config: TrainingConfig) -> str:
+    """Return what identifies a training: a state is only ever continued by the same one."""
+    digest = hashlib.sha256(boutique.fingerprint().encode())
+    for one in (*lessons.train, *lessons.validation):
+        digest.update(f"{one.request}\n{one.text}\n".encode())
+    return f"{asdict(config)} {VERSION} {digest.hexdigest()}"
+
+
+def _info(config: TrainingConfig, lessons: Lessons, progress: Progress) -> dict[str, object]:
+    return {
+        "training": asdict(config),
+        "n_train": len(lessons.train),
+        "n_validation": len(lessons.validation),
+        "losses": [round(loss, 4) for loss in progress.losses],
+        "cpu_seconds": round(progress.cpu_seconds),
+        "torch": torch.__version__,
+    }

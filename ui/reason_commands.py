@@ -1,0 +1,105 @@
+"""Commands about reasons: how many of those shown pass every check, and how many planted false ones are caught."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from agent.settings import Settings
+from recsys.errors import NotReady
+
+if TYPE_CHECKING:
+    from recsys.evaluation.planted_reasons import CatchRate, ReasonAudit
+    from recsys.recommender import Recommender
+    from recsys.seller.evidence import Purchase
+
+
+@click.command()
+@click.option("--clients", default=100, show_default=True, type=click.IntRange(1), help="Whose first suggestion.")
+@click.option("--planted", default=200, show_default=True, type=click.IntRange(1), help="How many false reasons.")
+@click.option("--seed", default=0, show_default=True, help="Of the choice of clients and of the false reasons.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.pass_obj
+def reasons(settings: Settings, clients: int, planted: int, seed: int, as_json: bool) -> None:
+    """Check the reasons of suggestions, and plant false ones to see whether the checks catch them."""
+    from recsys.evaluation.planted_reasons import ASKED_FOR, audit, catch_rate, plant_many
+    from recsys.seller.evidence import gather
+    from recsys.seller.explainer import Explainer
+
+    recommender, chosen = _open(settings, clients, seed)
+    explainer = Explainer(recommender)
+    report = audit(explainer, chosen, on_progress=lambda done: _say(done, len(chosen)))
+    cases = []
+    for purchases in chosen:
+        best = recommender.rank([one.item_id for one in purchases], k=1).candidates
+        if best:
+            evidence = gather(recommender, purchases, best[0].item_id)
+            cases += [(explainer.explain(purchases, best[0].item_id).text, evidence)] if evidence.causes else []
+    if not cases:
+        raise NotReady("no suggestion of these clients has a tested cause: raise --clients or ingest more purchases")
+    attributes = recommender.guided.attribute_set if recommender.guided is not None else None
+    asked = catch_rate(plant_many(cases, recommender, planted, seed, only=ASKED_FOR), attributes)
+    every = catch_rate(plant_many(cases, recommender, planted, seed + 1), attributes)
+    if as_json:
+        document = {"audit": report.as_dict(), "planted": asked.as_dict(), "planted_all_kinds": every.as_dict()}
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        return
+    for line in [*_audit_lines(report), "", *_caught_lines(asked), "", *_caught_lines(every)]:
+        click.echo(line)
+
+
+def _open(settings: Settings, n_clients: int, seed: int) -> tuple[Recommender, list[list[Purchase]]]:
+    """Return the served recommender and the purchases of clients drawn at random, of those who bought something."""
+    import numpy as np
+
+    from agent.assistant import load_catalogue, served_ranker
+    from recsys.data.boutique import Boutique
+    from recsys.recommender import Recommender
+    from recsys.seller.evidence import Purchase
+    from recsys.trajectory import dated_sequence
+
+    boutique = Boutique.open(settings.boutique)
+    catalogue, guided = load_catalogue(boutique)
+    everyone, found = boutique.clients(), list[list[Purchase]]()
+    for place in np.random.default_rng(seed).permutation(len(everyone)):
+        if len(found) == n_clients:
+            break
+        item_ids, dates = dated_sequence(boutique.interactions(everyone[int(place)].client_id))
+        if item_ids:
+            found.append([Purchase(item_id, at) for item_id, at in zip(item_ids, dates, strict=True)])
+    return Recommender(catalogue, served_ranker(boutique), guided), found
+
+
+def _say(done: int, total: int) -> None:
+    if done % 50 == 0 or done == total:
+        click.echo(f"explained {done} of {total}", err=True)
+
+
+def _audit_lines(report: ReasonAudit) -> list[str]:
+    from recsys.evaluation.markdown import markdown_table
+
+    rows = [
+        [source, str(n), str(report.passed.get(source, 0)) if source != "none" else "-"]
+        for source, n in report.shown.items()
+    ]
+    return [
+        f"{report.share:.1%} of the reasons that claim something pass every check",
+        "",
+        *markdown_table(["written by", "shown", "pass every check"], rows),
+        *(f"failed {', '.join(checks)}: {text}" for text, checks in report.failed),
+    ]
+
+
+def _caught_lines(rate: CatchRate) -> list[str]:
+    from recsys.evaluation.markdown import markdown_table
+
+    caught, planted = rate.totals()
+    rows = [[kind, str(n), str(rate.caught.get(kind, 0))] for kind, n in rate.planted.items()]
+    return [
+        f"{caught} of {planted} planted false reasons are caught",
+        "",
+        *markdown_table(["false reason", "planted", "caught"], rows),
+        *(f"missed ({one.kind}): {one.text}" for one in rate.missed),
+    ]
