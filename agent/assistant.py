@@ -27,10 +27,14 @@ from recsys.errors import NotReady, StaleArtifact
 from recsys.guided.embedding import GuidedEmbeddings
 from recsys.indexing import Report, build_index, stamps
 from recsys.models.weights import load_ranker
+from recsys.packaged_weights import Progress
 from recsys.ranker import Ranker
 from recsys.recommender import Recommender
 from recsys.schema import Client
+from recsys.seller.drafters import ChatDrafter, Drafter
 from recsys.seller.explainer import Explainer
+from recsys.seller.local_drafter import LocalDrafter
+from recsys.seller.model import Seller, find_seller, load_seller
 from recsys.text_encoder import TextEncoder
 from recsys.vector_store import VectorStore
 
@@ -75,13 +79,14 @@ class Assistant:
         vocabulary = vocabulary_of(catalogue, encoder)
         planner = open_planner(vocabulary)
         backend = open_chat_model(settings, vocabulary)
-        writer = None if backend.kind == "planner" else ChatWriter(backend)
+        drafter = open_drafter(settings, boutique, recommender, backend)
         floor = ShopFloor(
-            boutique, recommender, store, Wishes(catalogue, guided, encoder), Explainer(recommender, writer)
+            boutique, recommender, store, Wishes(catalogue, guided, encoder), Explainer(recommender, drafter)
         )
         if isinstance(backend.model, Warmable):
             # Reading the prompts' fixed beginnings takes seconds once; afterwards each turn reads only what is new.
-            backend.model.warm_up(build_tools(floor), {"explain": prompts.render("explain_system.md")})
+            further = {"explain": prompts.render("explain_system.md")} if isinstance(drafter, ChatDrafter) else {}
+            backend.model.warm_up(build_tools(floor), further)
         return cls(boutique, floor, backend, planner, name)
 
     def conversation(self, actor: Actor, client_id: str, thread_id: str | None = None) -> Conversation:
@@ -112,6 +117,40 @@ class Assistant:
         graph = build_graph(self.floor, self.backend.model, fallback, self._saver, boutique=self.name, role=role)
         self._graphs[role] = graph
         return graph
+
+
+def open_drafter(settings: Settings, boutique: Boutique, recommender: Recommender, backend: Backend) -> Drafter | None:
+    """Return who words the reasons, as the settings say; None for the template.
+
+    Raises:
+        NotReady: If SELLER is asked for by name and none was trained for this catalogue.
+        ModelFileError: If its weights or the small language model cannot be read.
+    """
+    chat = None if backend.kind == "planner" else ChatDrafter(ChatWriter(backend))
+    if settings.explainer == "template" or (settings.explainer == "auto" and chat is None):
+        return None
+    if settings.explainer == "chat":
+        return chat
+    seller = open_seller(settings, boutique, recommender.guided)
+    if seller is None and settings.explainer == "seller":
+        raise NotReady(f"no SELLER was trained for {str(boutique.path)!r}: run 'clienteller seller train'")
+    return LocalDrafter(seller, recommender) if seller is not None else chat
+
+
+def open_seller(
+    settings: Settings, boutique: Boutique, guided: GuidedEmbeddings | None, on_progress: Progress | None = None
+) -> Seller | None:
+    """Load the SELLER of a boutique, its own before the bundled one; None where there is none."""
+    fingerprint = boutique.fingerprint()
+    folder = find_seller(seller_folder(boutique), fingerprint, guided.names if guided is not None else ())
+    if folder is None:
+        return None
+    return load_seller(folder, settings.cache, catalogue_fingerprint=fingerprint, on_progress=on_progress)
+
+
+def seller_folder(boutique: Boutique) -> Path:
+    """Return where a boutique's own SELLER is kept."""
+    return weights_folder(boutique) / "seller"
 
 
 def weights_folder(boutique: Boutique) -> Path:

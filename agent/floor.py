@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Literal
 
 import numpy as np
@@ -17,7 +17,7 @@ from agent import phrasing
 from agent.context import TurnContext
 from agent.events import Card, Chips, TextDelta, TurnEvent
 from agent.policy import require_client
-from agent.state import SlateState, TurnResult, View, empty_view, resolve
+from agent.state import SlateState, TurnResult, View, empty_view, remembered, resolve, to_remember
 from agent.wishes import Wishes
 from recsys.catalogue import words
 from recsys.data.boutique import Boutique, Feedback
@@ -113,12 +113,14 @@ class ShopFloor:
         """Say why one item on show was suggested."""
         position = self._position(state, item)
         purchases = self.purchases(context)
-        card = self._card(purchases, state.get("view") or empty_view(), position)
+        view = state.get("view") or empty_view()
+        item_id = view["slate"][position]
+        reason = remembered(view, position) or self.explainer.explain(purchases, item_id, view["moves"])
+        card = self._plain_card(position + 1, item_id, reason)
         emit(card)
         tested = self._tested(purchases, card)
-        reason = card.reason.text if card.reason is not None else ""
         emit(TextDelta(tested + "\n\n"))
-        return TurnResult(f"Shown already, do not repeat it: {short_title(card.item)}. {reason} {tested}")
+        return TurnResult(f"Shown already, do not repeat it: {short_title(card.item)}. {reason.text} {tested}")
 
     def compare(self, context: TurnContext, state: SlateState, items: Sequence[str], emit: Emit) -> TurnResult:
         """Put items on show side by side, on the attributes that weigh most for the client."""
@@ -193,8 +195,9 @@ class ShopFloor:
         if not ranking.candidates:
             nothing = self._nothing(view, wanted)
             return TurnResult(nothing, nothing)
-        shown = View(**{**view, "slate": [candidate.item_id for candidate in ranking.candidates]})
+        shown = View(**{**view, "slate": [candidate.item_id for candidate in ranking.candidates], "reasons": []})
         cards = self._cards(purchases, shown, emit)
+        shown["reasons"] = to_remember([card.reason for card in cards if card.reason is not None])
         what = "Found" if view["query"] or view["like"] else "Suggested"
         moved = phrasing.describe_moves(view["moves"], self.recommender.guided)
         heading = ", ".join(part for part in (wanted, moved) if part)
@@ -251,21 +254,22 @@ class ShopFloor:
         return len(set(words(self.catalogue.item(item_id).text())) & set(named)) / max(len(named), 1)
 
     def _cards(self, purchases: Sequence[Purchase], view: View, emit: Emit) -> list[Card]:
-        """Show a slate: each card as soon as its reason is written, then what could be asked next."""
+        """Show a slate: each card as soon as its reason is there, then what could be asked next."""
         cards: list[Card] = []
-        for position in range(len(view["slate"])):
-            said = {
-                fact.key for card in cards if card.reason for fact in card.reason.evidence if fact.kind != "history"
-            }
-            cards.append(self._card(purchases, view, position, said))
+        for item_id, reason in zip(view["slate"], self._reasons(purchases, view), strict=True):
+            cards.append(self._plain_card(len(cards) + 1, item_id, reason))
             emit(cards[-1])
         emit(Chips(self._chips(view)))
         return cards
 
-    def _card(self, purchases: Sequence[Purchase], view: View, position: int, said: Collection[str] = ()) -> Card:
-        item_id = view["slate"][position]
-        reason = self.explainer.explain(purchases, item_id, view["moves"], said)
-        return self._plain_card(position + 1, item_id, reason)
+    def _reasons(self, purchases: Sequence[Purchase], view: View) -> Iterator[Explanation]:
+        """Return the reasons of a slate: those it was shown with before, else newly written ones."""
+        shown = [remembered(view, position) for position in range(len(view["slate"]))]
+        before = [reason for reason in shown if reason is not None]
+        if len(before) == len(shown):
+            return iter(before)
+        suggestions = [(purchases, item_id) for item_id in view["slate"]]
+        return (explained.explanation for explained in self.explainer.work(suggestions, view["moves"]))
 
     def _plain_card(self, reference: int, item_id: str, reason: Explanation | None = None) -> Card:
         item = self.catalogue.item(item_id)
@@ -281,7 +285,12 @@ class ShopFloor:
         cause = max(causes, key=lambda fact: fact.effect)
         sequence = self._internal(purchases)
         now, without = places(self.recommender, sequence, self.catalogue.ids.to_internal(card.item.item_id), cause)
-        named = {"history": f"without your {cause.key}", "request": "without what you asked for"}
+        named = {
+            "history": f"without your {cause.key}",
+            "request": "without what you asked for",
+            "house": f"were it of another house than {cause.key}",
+            "order": "had you bought the same in another order",
+        }
         what = named.get(cause.kind, f"if it were not {cause.key}")
         return f"This was tested: {what}, it would stand at place {without} of {len(self.catalogue)} instead of {now}."
 

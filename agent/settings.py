@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from recsys.errors import InputError
 
 PREFIX = "CLIENTELLER_"
+EXPLAINERS = ("auto", "seller", "chat", "template")
 
 
 def _all_cores() -> int:
@@ -34,6 +35,8 @@ class Settings:
         chat_model: "embedded" (the packaged model), "none" (rules only), or what init_chat_model takes,
             for example "openai:gpt-5-mini".
         base_url: Address of an OpenAI-compatible server, for a remote chat model; None for the provider's own.
+        explainer: Who words reasons: "seller" (the local generator), "chat" (the chat model), "template", or "auto",
+            the first of them that is there; without a chat model always the template, which needs no time.
         temperature: Sampling temperature of a remote chat model, 0 to 2; the embedded one always decodes greedily.
         boutique: Folder of the boutique's data.
         cache: Folder of downloaded model files.
@@ -48,6 +51,7 @@ class Settings:
 
     chat_model: str = "embedded"
     base_url: str | None = None
+    explainer: str = "auto"
     temperature: float = 0.0
     boutique: Path = Path("boutique")
     cache: Path = field(default_factory=lambda: _cache(os.environ))
@@ -58,6 +62,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         _require(bool(self.chat_model.strip()), "chat_model", self.chat_model, "embedded, none or PROVIDER:NAME")
+        _require(self.explainer in EXPLAINERS, "explainer", self.explainer, ", ".join(EXPLAINERS))
         _require(0 <= self.temperature <= 2, "temperature", self.temperature, "a number from 0 to 2")
         _require(1 <= self.threads <= 64, "threads", self.threads, "a whole number from 1 to 64")
         _require(0 < self.connect_timeout_s <= 60, "connect_timeout_s", self.connect_timeout_s, "seconds up to 60")

@@ -9,7 +9,10 @@ from typing import Annotated, Any, NotRequired
 from langchain.agents import AgentState
 from langchain_core.messages import ToolMessage
 from langgraph.types import Command
+from pydantic import TypeAdapter
 from typing_extensions import TypedDict  # typing.TypedDict before Python 3.12 cannot be validated by pydantic
+
+from recsys.schema import Explanation
 
 
 class View(TypedDict):
@@ -20,11 +23,26 @@ class View(TypedDict):
     filters: dict[str, Any]
     query: str  # words of a search, "" for a recommendation
     like: str  # id of an item whose like is looked for, "" if none
+    reasons: NotRequired[list[dict[str, Any]]]  # the explanations as they were shown, in the order of the slate
 
 
 def empty_view() -> View:
     """Return the view before anything was shown."""
     return View(slate=[], moves={}, filters={}, query="", like="")
+
+
+_EXPLANATION = TypeAdapter(Explanation)
+
+
+def remembered(view: View, position: int) -> Explanation | None:
+    """Return the explanation that was shown with an item of the slate, None where none is on record."""
+    reasons = view.get("reasons") or []
+    return _EXPLANATION.validate_python(reasons[position]) if position < len(reasons) else None
+
+
+def to_remember(reasons: Sequence[Explanation]) -> list[dict[str, Any]]:
+    """Return explanations as plain values, for the checkpoint."""
+    return [_EXPLANATION.dump_python(reason, mode="json") for reason in reasons]
 
 
 def _last(_old: Any, new: Any) -> Any:

@@ -16,7 +16,6 @@ import numpy as np
 from recsys.ranker import AttributeRanker, FloatArray, IntArray
 from recsys.recommender import Recommender, standardise
 
-
 LEAST = 0.05  # standard deviations by which a score must fall without a purchase to tell of it at all
 
 

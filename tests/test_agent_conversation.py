@@ -1,6 +1,7 @@
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -16,7 +17,9 @@ from recsys.data.boutique import Boutique
 from recsys.errors import InputError
 from recsys.indexing import build_index
 from recsys.schema import Client, Interaction, Note
+from recsys.seller.drafters import Task
 from recsys.seller.explainer import Explainer
+from recsys.seller.template import reason_by_template
 from recsys.vector_store import VectorStore
 from tests.scripted import ScriptedChatModel, call
 from tests.small_world import CATALOGUE, GUIDED, ITEMS, SCORES, WordEncoder, recommender
@@ -282,6 +285,33 @@ def test_a_looping_model_is_stopped(desk: Desk) -> None:
 def test_a_message_out_of_bounds_is_refused(desk: Desk, message: str, match: str) -> None:
     with pytest.raises(InputError, match=match):
         list(desk.talk().respond(message))
+
+
+class Numbering:
+    """A drafter that never says the same twice, so that a reason written again would show."""
+
+    source: Literal["seller", "model"] = "model"
+
+    def __init__(self) -> None:
+        self.written = 0
+
+    def draft(self, tasks: Sequence[Task]) -> Iterator[str | None]:
+        for task in tasks:
+            self.written += 1
+            yield reason_by_template(task.evidence, None, np.random.default_rng(self.written))[0]
+
+
+def test_why_tells_the_reason_that_was_shown_and_writes_none_anew(desk: Desk) -> None:
+    drafter = Numbering()
+    desk.floor.explainer = Explainer(desk.floor.recommender, drafter)
+    conversation = desk.talk(
+        call("recommend"), AIMessage("Here."), call("explain", item="1"), AIMessage("So.")
+    )  # fmt: skip
+    shown = cards_of(list(conversation.respond("suggest something")))
+    written = drafter.written
+    (explained,) = cards_of(list(conversation.respond("why the first?")))
+    assert explained.reason == shown[0].reason
+    assert drafter.written == written
 
 
 def test_threads_do_not_leak_into_each_other(desk: Desk) -> None:

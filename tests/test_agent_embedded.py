@@ -16,8 +16,8 @@ from agent.vocabulary import Vocabulary
 from agent.writer import ChatWriter
 from recsys.errors import ModelFileError
 from recsys.seller.checks import check_reason
+from recsys.seller.drafters import verbalise
 from recsys.seller.evidence import gather
-from recsys.seller.explainer import verbalise
 from recsys.text_encoder import TextEncoder
 from tests.small_world import ATTRIBUTES, bought, recommender
 from ui.measure import schemas

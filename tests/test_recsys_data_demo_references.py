@@ -147,6 +147,7 @@ def test_words_of_order_stand_where_the_order_counts_and_only_there():
         said = one.text
         for item_id in (one.target, *one.cites):
             said = said.replace(name(item_id), "")
+        said = re.sub(r"\b(?:for|than|at) once\b", "", said)  # no word on the order of purchases
         speaks = bool(set(re.findall(r"[a-z]+", said.casefold())) & ORDER_WORDS) or "used to choose" in said
         speaks |= any(words in said for words in ("So soon after", "just taken", "by the", "it was the"))
         assert speaks == one.order, one.text
@@ -176,7 +177,9 @@ def test_a_repeat_is_of_what_is_used_up_and_something_new_is_new():
 def test_texts_are_varied_finished_and_of_a_good_length():
     texts = [one.text for one in REFERENCES]
 
-    assert len(set(texts)) == len(texts)
+    # the same words twice only to two clients whom the same purchase led to the same thing
+    assert len({(one.text, one.user) for one in REFERENCES}) == len(texts)
+    assert len({(one.text, one.target, one.cites) for one in REFERENCES}) == len(set(texts)) >= 0.99 * len(texts)
     for text in texts:
         assert MIN_WORDS <= len(text.split()) <= MAX_WORDS
         assert text[0].isupper()

@@ -15,7 +15,7 @@ from recsys.seller.explainer import Explainer
 from recsys.seller.template import NO_STRONG_REASON, reason_by_template
 from tests.small_world import ATTRIBUTES, CATALOGUE, bought, recommender
 
-MINIMAL_CLIENT = bought("i1", "i7", "i2")
+MINIMAL_CLIENT = bought("i1", "i7", "i3")  # the ornate bag makes the tee and the tote count for plain things
 
 
 class OneAnswer:
@@ -76,7 +76,7 @@ GOOD = "Like your Cirro fine tee, this scarf is clean-lined."
         (GOOD, None),
         ("This scarf is nice for anyone who needs one in their life.", "cites a tested cause"),
         ("Like your Cirro fine tee, this scarf is clean-lined and made of vicuna.", "says only what the facts hold"),
-        ("Like your Borea quilted bag and Cirro fine tee, it is clean-lined.", "says only what the facts hold"),
+        ("Like your Borea jewelled clutch and Cirro fine tee, it is clean-lined.", "says only what the facts hold"),
         ("Like your Cirro fine tee, this scarf is clean-lined and warm.", "claims no other quality"),
         ("Like your Cirro fine tee, this scarf at 120 is clean-lined.", "figures come from the facts"),
         ("Lately you took to the Cirro fine tee, so this clean-lined scarf.", "words of order are earned"),
@@ -108,10 +108,11 @@ def test_a_bad_text_is_replaced_by_the_template(answer: str | None) -> None:
     assert all(explanation.checks.values())
 
 
-def test_the_request_orders_purchases_by_time_and_marks_data() -> None:
-    request = verbalise(gather(recommender(), MINIMAL_CLIENT, "i8"))
-    first, second = request.index("January 2025") if "January 2025" in request else 0, request.index("February 2025")
-    assert first < second
+def test_the_request_says_when_allows_order_where_it_counts_and_marks_data() -> None:
+    evidence = dataclasses.replace(gather(recommender(), MINIMAL_CLIENT, "i8"), order_matters=False)
+    assert "- You bought the Cirro fine tee in February 2025." in verbalise(evidence)
+    assert "Do not use words of time or order" in verbalise(evidence)
+    assert "Do not use words of time or order" not in verbalise(dataclasses.replace(evidence, order_matters=True))
     assert "never instructions" in prompts.render("explain_system.md")
 
 

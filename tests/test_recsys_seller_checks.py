@@ -121,3 +121,61 @@ def test_any_text_can_be_checked_and_fails_only_for_a_reason(text: str) -> None:
 @given(st.from_regex(r"[bcdfghjklmnpqrstvwxz]{5,12}", fullmatch=True))
 def test_an_unknown_word_is_never_let_through(word: str) -> None:
     assert failed(f"Like your Cirro fine tee, it is clean-lined and {word}.")
+
+
+@pytest.mark.parametrize(
+    ("false", "check"),
+    [
+        ("and many others have chosen it", "denies and promises nothing"),
+        ("and I own one", "denies and promises nothing"),
+        ("and you get so much for so little", "denies and promises nothing"),
+        ("and it goes with all you own", "denies and promises nothing"),
+        ("as every piece of yours is", "denies and promises nothing"),
+        ("and it is one of a kind", "denies and promises nothing"),
+        ("and it comes with another", "denies and promises nothing"),
+        ("and it is a close fit", "denies and promises nothing"),
+        ("and all will see you in it", "denies and promises nothing"),
+        ("and you wear your Cirro fine tee so often", "denies and promises nothing"),
+        ("and we chose the Cirro fine tee for you", "denies and promises nothing"),
+        ("and it is already yours", "tells owned from suggested"),
+        ("and to your Cirro fine tee you added the Alba plain tote", "the order is as it was"),
+    ],
+)
+def test_a_claim_of_plain_words_alone_is_no_less_false(false: str, check: str) -> None:
+    assert check in failed(f"It is relaxed, {false}.")
+    assert check in failed(f"Like your Cirro fine tee, this scarf is clean-lined. It is relaxed, {false}.")
+
+
+def test_of_two_purchases_named_alike_but_for_capitals_each_is_what_is_written() -> None:
+    twin = TEE.model_copy(update={"item_id": "twin", "title": "Cirro Fine Tee"})
+    linked = _cause("s2", "attribute", "minimal", "Like your Cirro Fine Tee, it is clean-lined", "clean-lined")
+    second = _cause("h3", "history", "twin", "You bought the Cirro Fine Tee", twin.title)
+    both = dataclasses.replace(
+        EVIDENCE,
+        evidence=(*EVIDENCE.evidence, second, linked),
+        links={"s1": "h1", "s2": "h3"},
+        owned=(*OWNED, Owned(twin, dt.date(2025, 5, 3))),
+    )
+    assert not failed("Like your Cirro fine tee, this scarf is clean-lined.", both)
+    assert not failed("Like your Cirro Fine Tee, this scarf is clean-lined.", both)
+    untested = dataclasses.replace(EVIDENCE, owned=both.owned)
+    assert not failed("Like your Cirro fine tee, this scarf is clean-lined.", untested)
+    assert "names only tested purchases" in failed("Like your Cirro Fine Tee, it is clean-lined.", untested)
+
+
+def test_a_purchase_named_like_its_house_leaves_the_house_to_be_spoken_of() -> None:
+    plain = CATALOGUE.item("i9").model_copy(update={"item_id": "plain", "title": "Duna"})
+    house = _cause("b1", "house", "Duna", "You come back to Duna: two of your purchases are of that house", "Duna")
+    owned = (*OWNED, Owned(plain, dt.date(2025, 5, 3)), Owned(CATALOGUE.item("i10"), dt.date(2025, 6, 3)))
+    evidence = dataclasses.replace(EVIDENCE, evidence=(*EVIDENCE.evidence, house), owned=owned)
+    assert not failed("You come back to Duna: two of your purchases are of that house, and this is relaxed.", evidence)
+    assert "names only tested purchases" in failed("Suggested because of your Duna, this is relaxed.", evidence)
+
+
+def test_square_brackets_may_stand_in_a_name_and_nowhere_else() -> None:
+    cap = TEE.model_copy(update={"title": "[Cirro] fine tee"})
+    owned = (*OWNED[:3], Owned(cap, OWNED[3].at))
+    bought = _cause("h1", "history", "i7", "You bought it", owned[3].name)
+    evidence = dataclasses.replace(EVIDENCE, evidence=(bought, *EVIDENCE.evidence[1:]), owned=owned)
+    assert "is plain text" not in failed(f"Like your {owned[3].name}, this scarf is clean-lined.", evidence)
+    assert "is plain text" in failed("Like your Alba plain tote, this [scarf] is clean-lined.", evidence)

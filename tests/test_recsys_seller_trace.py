@@ -10,9 +10,9 @@ from recsys.attribution import attribute
 from recsys.errors import NotFound
 from recsys.recommender import Recommender
 from recsys.schema import Evidence, Explanation
-from recsys.seller.explainer import Explainer
+from recsys.seller.explainer import Explainer, Rejected
 from recsys.seller.gate_weights import ExpertRole, ExpertWeights, check_weights, expert_weights
-from recsys.seller.trace import Draft, Identity, trace_of
+from recsys.seller.trace import Identity, trace_of
 from tests.small_world import CATALOGUE, GUIDED, ITEMS, TasteRanker, bought, recommender
 
 PURCHASES = bought("i4", "i7", "i5", "i1")
@@ -127,8 +127,8 @@ def test_paths_may_differ_in_the_number_of_experts():
 
 
 def test_what_the_writer_knows_is_carried_through():
-    draft = Draft("Lately you love it.", "model", ("words of order are earned",))
-    role = ExpertRole("semantics", 1, 0.4, "who bought little", "hair care")
+    draft = Rejected("Lately you love it.", "model", ("words of order are earned",))
+    role = ExpertRole("semantics", 1, 0.4, ("up to 4 purchases",), ("hair care",))
     identity = Identity("refined", "ab", 3, "cd", "small model", "feature", 1.5)
     trace = told(drafts=[draft], roles=[role], identity=identity, client_id="c1")
     assert (trace.drafts, trace.roles, trace.identity, trace.client_id) == ((draft,), (role,), identity, "c1")

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Literal, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.events import AttributeBar, Card, Comparison
-from recsys.schema import Evidence, Explanation, Item
+from recsys.schema import Evidence, EvidenceKind, Explanation, Item
 from tests.fakes import CARDS, COMPARISON, LOAFERS
 from ui.cards import card_html, comparison_html, header_html, profile_html, remark_html, slate_html
 from ui.room import ClientProfile, PastPurchase
@@ -169,3 +170,15 @@ def test_html_is_made_in_the_template_alone() -> None:
                 fixed = "".join(str(part.value) for part in node.values if isinstance(part, ast.Constant))
                 assert not re.search(r"</?[a-z]+[\s>]", fixed), f"{path}:{node.lineno} formats values into HTML"
     assert "safe" not in re.findall(r"\|\s*(\w+)", (UI / "templates" / "cards.html").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("kind", get_args(EvidenceKind))
+def test_every_kind_of_evidence_is_named_on_the_card(kind: str) -> None:
+    fact = Evidence("x1", kind, "subject", "statement", "key")  # type: ignore[arg-type]
+    reason = Explanation("Because.", (fact,), {}, "template")
+    assert f">{kind}<" not in card_html(replace(CARDS[0], reason=reason))
+
+
+@pytest.mark.parametrize("source", ["model", "seller", "template"])
+def test_every_writer_is_named_on_the_card(source: Literal["model", "seller", "template"]) -> None:
+    assert "from these facts only" in card_html(replace(CARDS[0], reason=Explanation("So.", (), {}, source)))

@@ -1,35 +1,21 @@
-import json
 import re
 from dataclasses import replace
-from html import unescape
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
-import numpy as np
 import pytest
-from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.settings import Settings
 from recsys.catalogue import Catalogue
-from recsys.data.boutique import Boutique
-from recsys.data.demo import open_source
-from recsys.data.ingest import ingest
-from recsys.errors import InputError, NotFound
-from recsys.guided.embedding import GuidedEmbeddings
-from recsys.models.fitting import seeded
-from recsys.models.refined_ranker import RefinedConfig, RefinedRanker
-from recsys.models.weights import save_ranker
+from recsys.errors import InputError
 from recsys.recommender import Recommender
-from recsys.refined import refine
 from recsys.schema import Explanation, Item
-from recsys.seller.explainer import Explainer
+from recsys.seller.explainer import Explainer, Rejected
 from recsys.seller.gate_weights import ExpertRole, ExpertWeights
-from recsys.seller.trace import Draft, Fact, HistoryPoint, Identity, trace_of
+from recsys.seller.trace import Fact, HistoryPoint, Identity, trace_of
 from tests.pages import CHROMIUM, chromium
 from tests.small_world import CATALOGUE, GUIDED, TasteRanker, bought, recommender
-from ui.explain_commands import explain
 from ui.explanation_drawings import NARROW, WIDE, Timeline, apart, loss, scale, timeline
 from ui.explanation_page import counterfactual, order_words, render, verdict, way_there, write_page
 
@@ -52,11 +38,11 @@ def full(purchases=PURCHASES, world=None):
     trace = told(
         purchases=purchases,
         world=world,
-        drafts=[Draft(HOSTILE, "seller", (HOSTILE, "dates are right")), Draft("Love it.", "seller", ("b",))],
+        drafts=[Rejected(HOSTILE, "seller", (HOSTILE, "dates are right")), Rejected("Love it.", "seller", ("b",))],
         experts=[replace(one, token=one.token + HOSTILE) for one in EXPERTS],
         attention=[1 / len(purchases)] * len(purchases),
         identity=Identity("taste", "ab" * 32, 0, "cd" * 32, HOSTILE, HOSTILE, 0.3),
-        roles=[ExpertRole("behaviour", 1, 0.4, HOSTILE, HOSTILE)],
+        roles=[ExpertRole("behaviour", 1, 0.4, (HOSTILE,), (HOSTILE,), (HOSTILE,))],
     )
     return replace(trace, source="seller", scorer=HOSTILE, category=(HOSTILE,))
 
@@ -167,7 +153,7 @@ def test_the_verdict_follows_the_checks(checks, source, expected):
     ],
 )
 def test_the_way_there_ends_with_what_is_shown(source, n_drafts, last):
-    drafts = [Draft("A draft.", "seller", ("dates are right",))] * n_drafts
+    drafts = [Rejected("A draft.", "seller", ("dates are right",))] * n_drafts
     trace = trace_of(recommender(), PURCHASES, "i10", Explanation("Text.", (), {}, source), drafts)
     steps = way_there(trace)
     assert [step[0].split(",")[0] for step in steps[:-1]] == ["First draft", "Repaired draft"][:n_drafts]
@@ -254,71 +240,6 @@ def test_a_page_that_cannot_be_written_is_refused(tmp_path):
     assert write_page("page", tmp_path / "new" / "a.html").read_text() == "page"
     with pytest.raises(InputError, match="cannot write .*--out"):
         write_page("page", tmp_path / "new" / "a.html" / "b.html")
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """The demo boutique with a ranker as it is before training: what it says is not what is tested here."""
-    folder = tmp_path_factory.mktemp("demo") / "boutique"
-    ingest(open_source(), folder)
-    boutique = Boutique.open(folder)
-    items, scores = boutique.sequences().items, boutique.guided_scores()
-    guided = GuidedEmbeddings.from_scores(scores, items)
-    vectors = np.random.default_rng(0).normal(size=(len(items) + 1, 32)).astype(np.float32)
-    vectors[0] = 0.0
-    with seeded(0):
-        ranker = RefinedRanker.build(RefinedConfig(len(items), dim=32, max_length=20), refine(vectors, guided.standard))
-    stamp = boutique.fingerprint()
-    save_ranker(ranker, folder / "weights" / "refined", catalogue_fingerprint=stamp, info={"seed": 7})
-    return folder
-
-
-def run(folder, *arguments):
-    return CliRunner().invoke(explain, arguments, obj=Settings(boutique=folder))
-
-
-def test_the_command_writes_the_page_and_prints_text_and_path(demo, tmp_path):
-    out = tmp_path / "pages" / "c003.html"
-    result = run(demo, "--client", "c003", "--rank", "2", "--out", str(out))
-    assert result.exit_code == 0, result.output
-    text, path = result.stdout.splitlines()
-    assert path == str(out)
-    page = out.read_text(encoding="utf-8")
-    assert "client c003" in page
-    assert unescape(text.split(".")[0]) in unescape(page)
-
-
-def test_the_command_prints_the_trace_as_one_document(demo, tmp_path):
-    out = str(tmp_path / "a.html")
-    ranked = json.loads(run(demo, "--client", "c003", "--out", out, "--json").stdout)
-    named = json.loads(run(demo, "--client", "c003", "--item", ranked["item_id"], "--out", out, "--json").stdout)
-    for one in (ranked, named):
-        assert one["identity"].pop("seconds") > 0
-    assert ranked == named
-    assert ranked["identity"]["seed"] == 7
-    assert len(ranked["identity"]["weights_sha256"]) == 64
-    assert ranked["history"][0]["at"] <= ranked["history"][-1]["at"]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "error", "message"),
-    [
-        (["--client", "nobody"], NotFound, "unknown client 'nobody'"),
-        (["--client", "c003", "--item", "nothing"], NotFound, "unknown item 'nothing'"),
-        (["--client", "c003", "--rank", "1000"], InputError, "choose a lower --rank"),
-    ],
-)
-def test_the_command_refuses_what_is_not_there(demo, tmp_path, arguments, error, message):
-    result = run(demo, *arguments, "--out", str(tmp_path / "a.html"))
-    assert isinstance(result.exception, error)
-    assert message in str(result.exception)
-    assert not (tmp_path / "a.html").exists()
-
-
-def test_the_command_refuses_item_and_rank_together(demo, tmp_path):
-    result = run(demo, "--client", "c003", "--item", "i", "--rank", "2", "--out", str(tmp_path / "a.html"))
-    assert result.exit_code == 2
-    assert "not both" in result.output
 
 
 @pytest.fixture(scope="module")

@@ -21,11 +21,16 @@ from ui.room import ClientProfile
 _KINDS = {
     "history": "Purchase",
     "attribute": "Quality",
+    "house": "House",
+    "order": "Order of purchases",
     "request": "Your wish",
     "field": "Catalogue",
-    "note": "Note",
 }
-_WRITERS = {"model": "the language model, from these facts only", "template": "a set sentence, from these facts only"}
+_WRITERS = {
+    "model": "the language model, from these facts only",
+    "seller": "the trained generator, from these facts only",
+    "template": "a set sentence, from these facts only",
+}
 
 
 def card_html(card: Card) -> Markup:

@@ -15,9 +15,13 @@ import click
 from agent.settings import Settings
 from recsys.errors import ClientellerError, NotReady
 from ui.annotate_commands import annotate, attributes, scorers
+from ui.audit_commands import bias, thresholds
 from ui.client_scorer_commands import client_scorer
+from ui.reason_commands import reasons
+from ui.seller_commands import seller
 from ui.study_commands import study
 from ui.taste_commands import cases, drift, taste
+from ui.text_metric_commands import xrec
 
 if TYPE_CHECKING:
     from agent.context import Role
@@ -285,9 +289,9 @@ def evaluate_latency(settings: Settings, client_id: str | None, as_json: bool) -
         click.echo(row.line())
 
 
-for command in (annotate, attributes, cases, client_scorer, study, taste):
+for command in (annotate, attributes, cases, client_scorer, seller, study, taste):
     main.add_command(command)
-for measurement in (drift, scorers):
+for measurement in (bias, drift, reasons, scorers, thresholds, xrec):
     evaluate.add_command(measurement)
 
 if __name__ == "__main__":

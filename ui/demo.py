@@ -12,6 +12,7 @@ from recsys.data.demo import open_source
 from recsys.data.ingest import ingest
 from recsys.errors import NotReady, StaleArtifact
 from recsys.indexing import Report
+from recsys.language_model import fetch_language_model
 from recsys.models.training import train_boutique
 
 Say = Callable[[str], None]
@@ -29,6 +30,9 @@ def prepare_demo(settings: Settings, say: Say, report: Report) -> None:
     say(ingest(open_source(), settings.boutique).lines()[-1])
     _train(settings, say)
     say("index: built" if refresh_index(settings, report) else "index: up to date")
+    if settings.explainer in ("auto", "seller") and settings.chat_model != "none":
+        say("small language model for reasons: fetching 93 MB if it is not in the cache yet")
+        fetch_language_model(settings.cache, lambda done, total: report("small language model", done, total))
     if settings.chat_model == "embedded" and settings.model_file is None:
         say("language model: fetching 1.1 GB if it is not in the cache yet")
         fetch_chat_weights(settings.cache, lambda done, total: report("language model", done, total))

@@ -130,6 +130,7 @@ def render(trace: Trace) -> str:
         score=signed_fine(trace.score),
         heats=[_heat_table(path, trace) for path in PATHS if _tokens(trace, path)],
         n_heats=_N_HEATS,
+        paths=_PATH_WORDS,
         identity=_identity(trace),
     )
 
@@ -163,7 +164,7 @@ def way_there(trace: Trace) -> list[tuple[str, str, str]]:
     for number, draft in enumerate(trace.drafts, start=1):
         name = {1: "First draft", 2: "Repaired draft"}.get(number, f"Draft {number}")
         failed = joined([f"\u201c{check}\u201d" for check in draft.failed]) or "no check on record"
-        steps.append((f"{name}, by {WRITERS[draft.writer]}", draft.text, f"Not shown. Failed: {failed}."))
+        steps.append((f"{name}, by {WRITERS[draft.source]}", draft.text, f"Not shown. Failed: {failed}."))
     return [*steps, (_last_step(trace), "", "")]
 
 

@@ -2,9 +2,8 @@
 
 A folder holds items.json, ratings.csv, train.json and valid.json. Every rating is a purchase on its day, whatever its
 stars: the set says what was bought, and that a client was displeased does not undo the purchase. Descriptions are
-summaries of reviews. From the reasons only those for items that the client was expected to like (4 stars and more in
-the set's own labels) become references; the wording is carried over to the client by rule, and what the rules do not
-cover is dropped and counted.
+summaries of reviews. From the reasons only those for items that the client was expected to like become references;
+the wording is carried over to the client by rule, and what the rules do not cover is dropped and counted.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from typing import Literal
 
 import prompts
 from recsys.data.amazon import find_raw, folder_interactions, folder_items, is_folder_form, raw_interactions, raw_items
+from recsys.data.fashion_reasons import ITEMS, RATINGS, fashion_interactions, fashion_items, is_fashion_folder
 from recsys.data.mapping import (
     MAPPING_FILE,
     ClientSource,
@@ -80,12 +81,15 @@ def find_source(folder: Path, mapping: Path | None) -> Source:
         return _mapped(folder, read_mapping(mapping or folder / MAPPING_FILE))
     if is_folder_form(folder):
         return _amazon_folder(folder)
+    if is_fashion_folder(folder):
+        return _fashion_folder(folder)
     raw = find_raw(folder)
     if raw is not None:
         return _amazon_raw(*raw)
     raise InputError(
         f"{folder}: holds nothing to ingest; it needs {MAPPING_FILE} beside its files (or give --mapping), "
-        "or items.csv and sequences.txt, or the reviews and meta_... files of public Amazon data"
+        "or items.csv and sequences.txt, or items.json, ratings.csv, train.json and valid.json, "
+        "or the reviews and meta_... files of public Amazon data"
     )
 
 
@@ -148,6 +152,15 @@ def _amazon_folder(folder: Path) -> Source:
     if scores.exists() or attributes.exists():  # one without the other is refused as a missing file
         guided = ScoresFile(scores, _packaged(_attribute_set(attributes)), LLM_SCORER)
     return Source("items.csv and sequences.txt", loads, guided)
+
+
+def _fashion_folder(folder: Path) -> Source:
+    items, ratings = folder / ITEMS, folder / RATINGS
+    loads = (
+        Load(items, "items", fashion_items(items)),
+        Load(ratings, "interactions", fashion_interactions(ratings)),
+    )
+    return Source("ReasoningRec fashion", loads)
 
 
 def _amazon_raw(reviews: Path, metadata: Path) -> Source:

@@ -1,8 +1,9 @@
 """False reasons, planted to see whether the checks catch them, and an audit of the reasons an explainer gives.
 
 A false reason is made from a real case: its client's purchases, its tested evidence, its honest text. The surface forms
-stand in planted_forms.yaml, fluent and persuasive ones and such as use allowed words only, in two splits: the checks
-were mended on "dev", and "test" was written afterwards, so its rate is the one to quote.
+stand in planted_forms.yaml, fluent and persuasive ones and such as use allowed words only, in four splits: the checks
+were mended on "dev", and "test" was written afterwards. "held_out_3" was written without sight of the checks, which
+were mended on its few misses; "held_out_4" came after that and nothing was mended on it: its rate is the one to quote.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from recsys.seller.checks import check_reason
 from recsys.seller.evidence import EvidenceSet, Owned, Purchase, gather, said_of, short_title
 from recsys.seller.reading import sayings
 
-Split = Literal["dev", "test"]
+Split = Literal["dev", "test", "held_out_3", "held_out_4"]
 ASKED_FOR = ("wrong item", "wrong attribute", "wrong order", "invented price")  # the kinds a boutique asks about first
 N_TRIES = 20  # draws from the catalogue until one fits
 _SLOT = re.compile(r"{(\w+)}")

@@ -200,7 +200,8 @@ def measure_thresholds(
         for cause in dict.fromkeys(one.cause for one in bounds)
     }
     explained = {
-        cause: (found.explained(cause, TAU[cause]), found.explained(cause, bound)) for cause, bound in recommended.items()
+        cause: (found.explained(cause, TAU[cause]), found.explained(cause, bound))
+        for cause, bound in recommended.items()
     }
     seconds = time.perf_counter() - started
     return ThresholdReport(len(chosen), seed, seconds, bounds, recommended, explained, tuple(scores))

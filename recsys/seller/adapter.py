@@ -158,6 +158,12 @@ class Adapter(nn.Module):
             attention,
         )
 
+    def take_tokens(self, other: Adapter) -> None:
+        """Begin with the learned tokens of another adapter: its way of wording, not what it makes of a case."""
+        with torch.no_grad():
+            self.opening.copy_(other.opening)
+            self.role.copy_(other.role)
+
     def _attention(self, x: Features) -> Tensor:
         """Return the item's attention to its pooled purchases, float32, (B, M); zeros where there is none."""
         likeness = torch.einsum("bs,bms->bm", self.query(x.item_meaning), self.key(x.pool)) / x.pool.shape[-1] ** 0.5

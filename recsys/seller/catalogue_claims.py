@@ -39,7 +39,7 @@ _FIRST = re.compile(
 _NEW = re.compile(
     r"\b(?:(?:house|brand|maker|label)(?: that is)? new to you|new (?:kind|category|house|brand|maker|label|to you\b|"
     r"for you\b)|new to your \w+|"
-    r"nothing (?:else )?of its kind|not yet|a first for you|"
+    r"nothing (?:else )?of its kind|not yet|a first for you|(?:the|your|an?) only (?!what\b|one (?:you|who|that)\b)\w+|"
     r"(?:do not|don't|did not|have not|haven't|have|own) (?:yet )?(?:own(?:ed)? |had |bought )?no (?:\w+ ?){1,3})"
 )
 _EMPTY = frozenset("piece item one purchase product thing kind sort house brand maker label your a the of".split())

@@ -45,7 +45,9 @@ _OFFERED = re.compile(
     r"<p\d+>\s+(?:is|are)\s+(?:suggested|picked|chosen|selected|for you|here|the next)"
 )
 _OWNED_ITEM = re.compile(
-    rf"{_YOURS}<it>|\b(?:because of|after|since|following|first|as with)\s+(?:the\s+|a\s+)?<it>|"
+    rf"{_YOURS}<it>|(?:<it>|\b(?:it|this)) (?:is|are) (?:(?:already|also|all|now) )?"
+    r"(?:(?:one )?(?:of )?yours\b|in your (?:wardrobe|collection)\b)|"
+    r"\b(?:because of|after|since|following|first|as with)\s+(?:the\s+|a\s+)?<it>|"
     r"(?<!will )(?<!may )(?<!might )(?<!would )(?<!you )\blike\s+(?:the\s+|a\s+)?<it>"
 )
 _JOIN = r",?(?: and| or| then)|,"
@@ -111,7 +113,7 @@ def _offences(text: str, evidence: EvidenceSet, attributes: AttributeSet | None)
         "is one to three sentences": _shape(reading),
         "speaks to the client": () if _ADDRESS.search(text) else ("you",),
         "is in English": _foreign(reading),
-        "is plain text": (*_MARKUP.findall(text), *(letter for letter in text if not letter.isprintable())),
+        "is plain text": _markup(reading),
     }
 
 
@@ -247,6 +249,17 @@ def _shape(reading: Reading) -> tuple[str, ...]:
     wrong = [f"{n_words} words"] if not MIN_WORDS <= n_words <= MAX_WORDS else []
     wrong += [f"{len(sentences)} sentences"] if len(sentences) > MAX_SENTENCES else []
     return (*wrong, *(one.text for one in sentences if not re.search(r"[^.!?]\.$", one.text)))
+
+
+def _markup(reading: Reading) -> tuple[str, ...]:
+    """Return marks that are no plain text; square brackets may be part of a name."""
+    named = [range(unit.start, unit.end) for unit in reading.units if unit.kind in ("item", "purchase", "brand")]
+    found = [
+        one[0]
+        for one in _MARKUP.finditer(reading.text)
+        if one[0] not in "[]" or not any(one.start() in place for place in named)
+    ]
+    return (*found, *(letter for letter in reading.text if not letter.isprintable()))
 
 
 def _foreign(reading: Reading) -> tuple[str, ...]:

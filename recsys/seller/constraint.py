@@ -1,4 +1,4 @@
-"""Bounds greedy decoding to a lexicon: after every token only what continues an allowed word, name or phrase."""
+"""Bounds greedy decoding to a set of texts: after every token only what some text of the set goes on with."""
 
 from __future__ import annotations
 
@@ -10,118 +10,48 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 from transformers.generation.logits_process import LogitsProcessor
 
-PAUSES = (",", ";", ":")
-STOP = "."
-
 
 @dataclass
 class Node:
-    """One place in a trie of token sequences; `ends` where a unit is complete."""
+    """One place in a trie of token sequences: the beginning that a set of texts has in common."""
 
     children: dict[int, Node] = field(default_factory=dict)
-    ends: bool = False
 
     def add(self, tokens: Sequence[int]) -> None:
-        """Add one unit."""
+        """Add one text."""
         node = self
         for token in tokens:
             node = node.children.setdefault(token, Node())
-        node.ends = True
-
-
-@dataclass(frozen=True)
-class Bound:
-    """What one text may consist of, as tries of tokens.
-
-    Attributes:
-        first: Units as they begin a text, capitalised, without a space before.
-        opening: Units as they begin a later sentence, capitalised, with a space before.
-        inner: Units within a sentence, with a space before.
-    """
-
-    first: Node
-    opening: Node
-    inner: Node
-
-
-@dataclass(frozen=True)
-class _State:
-    nodes: tuple[Node, ...]
-    may_end: bool  # a sentence was just closed
-
-
-def bound(tokenizer: PreTrainedTokenizerFast, units: Iterable[str]) -> Bound:
-    """Return the tries of words, names and phrases.
-
-    Args:
-        tokenizer: The language model's.
-        units: Each in the casing in which it stands within a sentence.
-    """
-    tries = Bound(Node(), Node(), Node())
-    for unit in units:
-        capital = unit[:1].upper() + unit[1:]
-        tries.first.add(tokenizer.encode(capital, add_special_tokens=False))
-        tries.opening.add(tokenizer.encode(f" {capital}", add_special_tokens=False))
-        tries.inner.add(tokenizer.encode(f" {unit}", add_special_tokens=False))
-    return tries
 
 
 class Bounded(LogitsProcessor):
-    """Leaves each row of a batch only the tokens that its bound allows next.
+    """Leaves each row of a batch only the tokens with which one of its texts goes on.
 
     Args:
         tokenizer: The language model's.
-        bounds: One for each row.
+        texts: What each row may say, at least one text each.
     """
 
-    def __init__(self, tokenizer: PreTrainedTokenizerFast, bounds: Sequence[Bound]) -> None:
-        self._bounds = bounds
-        self._pauses = [_only(tokenizer, mark) for mark in PAUSES]
-        self._stop = _only(tokenizer, STOP)
-        end, pad = tokenizer.eos_token_id, tokenizer.pad_token_id
+    def __init__(self, tokenizer: PreTrainedTokenizerFast, texts: Sequence[Iterable[str]]) -> None:
+        end = tokenizer.eos_token_id
         assert isinstance(end, int)
-        assert isinstance(pad, int)
-        self._end, self._pad = end, pad
-        self._states = [_State((one.first,), may_end=False) for one in bounds]
+        self._end = end
+        self._nodes = [Node() for _ in texts]
+        for node, allowed in zip(self._nodes, texts, strict=True):
+            for text in allowed:
+                node.add([*tokenizer.encode(text, add_special_tokens=False), end])
+        if not all(node.children for node in self._nodes):
+            raise ValueError("every row needs at least one text that it may say")
         self._read = 0
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
         """Set the scores of what may not come next to -inf; float, (B, V)."""
         for column in range(self._read, input_ids.shape[1]):
             for row, token in enumerate(input_ids[:, column].tolist()):
-                self._states[row] = self._step(row, token)
+                self._nodes[row] = self._nodes[row].children.get(token, Node())
         self._read = input_ids.shape[1]
         masked = torch.full_like(scores, -torch.inf)
-        for row, state in enumerate(self._states):
-            allowed = sorted(self._allowed(row, state))
+        for row, node in enumerate(self._nodes):
+            allowed = list(node.children) or [self._end]  # a text that has ended is padded
             masked[row, allowed] = scores[row, allowed]
         return masked
-
-    def _allowed(self, row: int, state: _State) -> set[int]:
-        allowed = {token for node in state.nodes for token in node.children}
-        if any(node.ends for node in state.nodes):
-            allowed |= {*self._bounds[row].inner.children, *self._pauses, self._stop}
-        if state.may_end:
-            allowed.add(self._end)
-        return allowed or {self._end}
-
-    def _step(self, row: int, token: int) -> _State:
-        bound, state = self._bounds[row], self._states[row]
-        if token in (self._end, self._pad):
-            return _State((), may_end=True)
-        followed = [node.children[token] for node in state.nodes if token in node.children]
-        if any(node.ends for node in state.nodes):
-            if token in bound.inner.children:
-                followed.append(bound.inner.children[token])
-            elif not followed and token in self._pauses:
-                return _State((bound.inner,), may_end=False)
-            elif not followed and token == self._stop:
-                return _State((bound.opening,), may_end=True)
-        return _State(tuple(followed), may_end=False)
-
-
-def _only(tokenizer: PreTrainedTokenizerFast, mark: str) -> int:
-    """Return the token of a mark that is one token in every byte-level vocabulary."""
-    tokens: list[int] = tokenizer.encode(mark, add_special_tokens=False)
-    (token,) = tokens
-    return token

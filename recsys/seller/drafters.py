@@ -6,7 +6,7 @@ the trained adapter and the frozen language model, which choose their words with
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -35,8 +35,8 @@ class Drafter(Protocol):
 
     source: Literal["seller", "model"]
 
-    def draft(self, tasks: Sequence[Task]) -> list[str | None]:
-        """Write one text for each task, None where it cannot."""
+    def draft(self, tasks: Sequence[Task]) -> Iterable[str | None]:
+        """Write one text for each task, in order, each as soon as it is there; None where it cannot."""
         ...
 
 
@@ -56,13 +56,12 @@ class ChatDrafter:
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
 
-    def draft(self, tasks: Sequence[Task]) -> list[str | None]:
+    def draft(self, tasks: Sequence[Task]) -> Iterator[str | None]:
         """Write one text for each task, None where the chat model did not answer."""
-        answers = [
-            self._writer.write(prompts.render("explain_system.md"), verbalise(task.evidence, task.offending))
-            for task in tasks
-        ]
-        return [None if answer is None else " ".join(answer.split()).strip('"') for answer in answers]
+        for task in tasks:
+            request = verbalise(task.evidence, task.offending)
+            answer = self._writer.write(prompts.render("explain_system.md"), request)
+            yield None if answer is None else " ".join(answer.split()).strip('"')
 
 
 def verbalise(evidence: EvidenceSet, offending: Sequence[str] = ()) -> str:

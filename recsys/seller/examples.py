@@ -24,6 +24,8 @@ from recsys.seller.template import reason_by_template, styles_of
 
 LEFT_TO_THE_MODEL = 0.5  # of the examples: the request does not say with which style to lead
 
+N_PATTERNS = 3  # of those that fit best, among which the words of an example are drawn
+
 Describe = Callable[[Item], str]
 """Puts an item's relevant metadata into words for the request."""
 
@@ -55,9 +57,13 @@ def request_of(
 
 
 def sayable(evidence: EvidenceSet) -> EvidenceSet:
-    """Leave out purchases that the request does not name, and what is linked to them alone."""
+    """Leave out purchases that the request does not name, their order, and what is linked to them alone."""
     named = {owned.item.item_id for owned in evidence.owned[-N_LATEST:]}
-    gone = {fact.evidence_id for fact in evidence.evidence if fact.kind == "history" and fact.subject not in named}
+    gone = {
+        fact.evidence_id
+        for fact in evidence.evidence
+        if fact.kind in ("history", "order") and not named.issuperset(fact.subject.split())
+    }
     gone |= {one for one, other in evidence.links.items() if other in gone}
     kept = tuple(fact for fact in evidence.evidence if fact.evidence_id not in gone)
     links = {one: other for one, other in evidence.links.items() if one not in gone}
@@ -84,13 +90,15 @@ def phrasebook_examples(
     examples = []
     for purchases in histories:
         ranking = recommender.rank([purchase.item_id for purchase in purchases], k=n_suggestions)
+        if not ranking.candidates:
+            continue  # she owns everything that is there
         item_id = ranking.candidates[int(rng.integers(len(ranking.candidates)))].item_id
         evidence = sayable(gather(recommender, purchases, item_id))
         styles = styles_of(evidence)
         if styles:
             chooses = bool(rng.random() < LEFT_TO_THE_MODEL)
             style: ExplanationStyle = styles[0 if chooses else int(rng.integers(len(styles)))]
-            text, _ = reason_by_template(evidence, style, rng)
+            text, _ = reason_by_template(evidence, style, rng, N_PATTERNS)
             lead = "best" if chooses else style
             examples.append(_example(recommender, purchases, item_id, lead, text, describe, rng))
     return examples

@@ -6,8 +6,9 @@ again without what offended); then the template speaks, and where no cause was f
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 from recsys.guided.attributes import AttributeSet
 from recsys.recommender import Recommender
@@ -17,7 +18,7 @@ from recsys.seller.drafters import Drafter, Task
 from recsys.seller.evidence import gather
 from recsys.seller.facts import EvidenceSet, Purchase
 from recsys.seller.ledger import ledger, repair_by_omission
-from recsys.seller.template import reason_by_template
+from recsys.seller.template import NO_STRONG_REASON, reason_by_template
 
 
 @dataclass(frozen=True)
@@ -65,14 +66,14 @@ class Explainer:
             moves: Moves on guided attributes that were in force when it was suggested.
             said: Phrases used for the other items on show, so that three cards do not say the same.
         """
-        return self.work([(purchases, item_id)], moves, said)[0].explanation
+        return next(self.work([(purchases, item_id)], moves, said)).explanation
 
     def work(
         self,
         suggestions: Sequence[tuple[Sequence[Purchase], str]],
         moves: Mapping[str, float] | None = None,
         said: Collection[str] = (),
-    ) -> list[Explained]:
+    ) -> Iterator[Explained]:
         """Explain several suggestions together, as for the cards of a slate or the pages of a look-book.
 
         Args:
@@ -85,22 +86,16 @@ class Explainer:
             evidence = gather(self.recommender, purchases, item_id, moves, used)
             tasks.append(Task(purchases, evidence))
             used |= {fact.key for fact in evidence.to_say()}
-        drafts = self._drafts(tasks)
-        return [self._finish(task, draft) for task, draft in zip(tasks, drafts, strict=True)]
-
-    def _drafts(self, tasks: Sequence[Task]) -> list[str | None]:
-        if self.drafter is None:
-            return [None] * len(tasks)
         sayable = [task for task in tasks if task.evidence.causes]
-        written = iter(self.drafter.draft(sayable))
-        return [next(written) if task.evidence.causes else None for task in tasks]
+        drafts = iter(self.drafter.draft(sayable)) if self.drafter is not None else repeat(None)
+        for task in tasks:
+            yield self._finish(task, next(drafts) if task.evidence.causes else None)
 
     def _finish(self, task: Task, draft: str | None) -> Explained:
         """Return the draft where it passes, else its repair, else the template's text."""
         rejected: list[Rejected] = []
         if draft is not None and self.drafter is not None:
             attributes = self._attributes
-            again = self.drafter.draft
             for attempt in range(2):
                 shown = repair_by_omission(draft, task.evidence, attributes)
                 if shown != draft:
@@ -109,7 +104,8 @@ class Explainer:
                 if shown is not None:
                     return Explained(self._from_draft(shown, task.evidence), task.evidence, tuple(rejected))
                 offending = failing_words(draft, task.evidence, attributes)
-                repaired = again([Task(task.purchases, task.evidence, offending)])[0] if attempt == 0 else None
+                again = [Task(task.purchases, task.evidence, offending)] if attempt == 0 else []
+                repaired = next(iter(self.drafter.draft(again)), None)
                 if repaired is None:
                     break
                 draft = repaired
@@ -122,9 +118,10 @@ class Explainer:
 
     def _from_template(self, evidence: EvidenceSet) -> Explanation:
         text, cited = reason_by_template(evidence)
-        if not cited:
-            return Explanation(text, (), {}, "none")
-        return Explanation(text, cited, self._check(text, evidence), "template", ledger(text, evidence))
+        checks = self._check(text, evidence)
+        if not cited or not all(checks.values()):
+            return Explanation(NO_STRONG_REASON, (), {}, "none")
+        return Explanation(text, cited, checks, "template", ledger(text, evidence))
 
     def _check(self, text: str, evidence: EvidenceSet) -> Mapping[str, bool]:
         return check_reason(text, evidence, self._attributes)

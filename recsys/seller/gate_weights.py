@@ -35,15 +35,23 @@ class ExpertRole:
     Attributes:
         path: Whose expert it is.
         expert: From 1, in the order of the weights.
-        share: Its mean weight over all explanations of the report, in [0, 1].
-        clients, items: In words ("who bought little so far", "hair care").
+        share: Its mean weight over all suggestions of the report, in [0, 1].
+        clients, items, reasons: Kinds that it serves more than it serves others, the most so first; empty where none
+            stands out ("up to 4 purchases", "Hair Care", "style").
     """
 
     path: PathName
     expert: int
     share: float
-    clients: str
-    items: str
+    clients: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+    def words(self) -> str:
+        """Return the role as one line."""
+        parts = (("clients with", self.clients), ("items of", self.items), ("reasons led by", self.reasons))
+        told = [f"{what} {', '.join(kinds)}" for what, kinds in parts if kinds]
+        return "; ".join(told) or "nothing stands out"
 
 
 def expert_weights(

@@ -1,7 +1,6 @@
 """SELLER's local generator: texts from soft prompts by the frozen language model, greedy, batched, optionally bounded.
 
-Bounded decoding lets the model choose only among words that a lexicon allows, so that a name is never mixed from two
-and no word comes from nowhere; what it chooses and in which order stays its own.
+Bounded decoding lets the model choose, token by token, only among texts that the evidence holds.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from recsys.seller.features import Features
 from recsys.seller.network import SellerNetwork
 from recsys.seller.request import Request
 
-MAX_TOKENS = 72
+MAX_TOKENS = 60
 BATCH = 16
 
 

@@ -1,8 +1,13 @@
-"""SELLER's local form: the trained adapter and the frozen language model write, within what the evidence allows."""
+"""SELLER's local form: the trained adapter and the frozen language model write, within what the evidence allows.
+
+Decoding is bounded to what the phrasebook can say of tested evidence: which style, which purchase, which quality and
+which words come is the model's choice, token by token. Left free, a language model of this size mostly writes
+sentences that no check lets pass ('clienteller seller evaluate' measures both).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,14 +15,15 @@ from recsys.faithfulness import measure
 from recsys.recommender import Recommender
 from recsys.schema import ExplanationStyle
 from recsys.seller.adapter import SoftPrompt
-from recsys.seller.constraint import Bounded, bound
+from recsys.seller.constraint import Bounded
 from recsys.seller.drafters import Task
-from recsys.seller.examples import case_of, request_of, sayable
-from recsys.seller.facts import EvidenceSet
+from recsys.seller.examples import case_of, request_of
 from recsys.seller.generator import BATCH, generate
-from recsys.seller.lexicon import lexicon
 from recsys.seller.model import Seller
-from recsys.seller.template import styles_of
+from recsys.seller.template import every_reason
+
+SLATE = 3  # cards that are seen together
+LEAD = "best"  # the model chooses the style itself
 
 
 @dataclass(frozen=True)
@@ -44,55 +50,43 @@ class LocalDrafter:
         self._recommender = recommender
 
     def draft(self, tasks: Sequence[Task]) -> list[str | None]:
-        """Write one text for each task, None where no purchase or quality that the model is told of carries it."""
+        """Write one text for each task, None where nothing that may be said carries it."""
         return [None if one is None else one.text for one in self.write(tasks)]
 
     def write(self, tasks: Sequence[Task]) -> list[Written | None]:
-        """Write one text for each task, in batches; a second draft leads with the next style."""
+        """Write one text for each task, in batches."""
         texts: list[Written | None] = [None] * len(tasks)
-        leads = [_lead(task) for task in tasks]
-        rows = [row for row, lead in enumerate(leads) if lead is not None]
+        sayable = [_sayable(task, row) for row, task in enumerate(tasks)]
+        rows = [row for row, reasons in enumerate(sayable) if reasons]
         for start in range(0, len(rows), BATCH):
             chosen = rows[start : start + BATCH]
-            styles = [lead for row in chosen if (lead := leads[row]) is not None]
-            for row, written in zip(chosen, self._batch([tasks[row] for row in chosen], styles), strict=True):
-                texts[row] = written
+            written = self._batch([tasks[row] for row in chosen], [sayable[row] for row in chosen])
+            for row, one in zip(chosen, written, strict=True):
+                texts[row] = one
         return texts
 
-    def _batch(self, tasks: Sequence[Task], styles: Sequence[ExplanationStyle]) -> list[Written]:
+    def _batch(self, tasks: Sequence[Task], sayable: Sequence[Mapping[str, ExplanationStyle]]) -> list[Written]:
         recommender, network = self._recommender, self.seller.network
-        cases, requests, bounds = [], [], []
-        for task, style in zip(tasks, styles, strict=True):
+        cases, requests = [], []
+        for task in tasks:
             item_id = task.evidence.item.item_id
             sequence = recommender.internal([purchase.item_id for purchase in task.purchases])
             effects = measure(recommender, sequence, recommender.catalogue.ids.to_internal(item_id))
             cases.append(case_of(recommender, task.purchases, item_id, effects))
-            requests.append(request_of(recommender, task.purchases, item_id, style, self.seller.describe))
-            bounds.append(bound(network.tokenizer, self._units(task)))
+            requests.append(request_of(recommender, task.purchases, item_id, LEAD, self.seller.describe))
         features = self.seller.paths.features(cases)
-        texts, soft = generate(network, features, requests, Bounded(network.tokenizer, bounds))
+        texts, soft = generate(network, features, requests, Bounded(network.tokenizer, sayable))
         return [
-            Written(_with_wish(text, task.evidence), style, soft.of(row))
-            for row, (text, task, style) in enumerate(zip(texts, tasks, styles, strict=True))
+            Written(text, reasons[text], soft.of(row))
+            for row, (text, reasons) in enumerate(zip(texts, sayable, strict=True))
         ]
 
-    def _units(self, task: Task) -> list[str]:
-        guided = self._recommender.guided
-        allowed = lexicon(
-            sayable(task.evidence), guided.attribute_set if guided is not None else None, tested_only=True
-        )
-        return [unit for unit in allowed.units if unit not in task.offending]
 
+def _sayable(task: Task, row: int) -> dict[str, ExplanationStyle]:
+    """Return what may be said: reasons of the phrasebook without what made a draft before fail.
 
-def _lead(task: Task) -> ExplanationStyle | None:
-    """Return the style of a draft: the best supported one, the next best where a draft failed."""
-    styles = styles_of(sayable(task.evidence))
-    if not styles:
-        return None
-    return styles[1] if task.offending and len(styles) > 1 else styles[0]
-
-
-def _with_wish(text: str, evidence: EvidenceSet) -> str:
-    """Put before the text that a wish was met; wishes come from the chat, so no training text knew them."""
-    wish = next(iter(evidence.of_kind("request")), None)
-    return text if wish is None or wish.key in text else f"It is {wish.key}, as you asked. {text}"
+    Neighbours in a batch, as the cards of a slate are, draw on different thirds of the phrasebook.
+    """
+    offending = [one.casefold() for one in task.offending]
+    reasons = every_reason(task.evidence, row, SLATE)
+    return {text: style for text, style in reasons.items() if not any(one in text.casefold() for one in offending)}

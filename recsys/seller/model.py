@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ from recsys.seller.titles import short_title
 from recsys.text_encoder import TextEncoder
 
 CONFIG, WEIGHTS = "config.json", "weights.safetensors"
+BUNDLED = Path(__file__).parent / "trained"  # one folder for each catalogue whose SELLER comes with the package
 TRAIN = "run 'clienteller seller train'"
 MEANING = 96  # columns of a semantic vector
 GUIDED_SHARE = 0.5  # of the variance of semantic vectors before whitening that guided attributes have
@@ -176,6 +177,22 @@ def save_seller(seller: Seller, folder: Path) -> Identity:
     return identity
 
 
+def find_seller(own: Path, catalogue_fingerprint: str, attributes: Sequence[str]) -> Path | None:
+    """Return the folder of the SELLER of a boutique: its own, else a bundled one, else None.
+
+    Args:
+        own: Where the boutique's own would be.
+        catalogue_fingerprint: Of its catalogue; one trained for another is passed over.
+        attributes: Its guided attributes in column order, likewise.
+    """
+    for folder in (own, *sorted(path.parent for path in BUNDLED.glob(f"*/{CONFIG}"))):
+        if (folder / CONFIG).is_file():
+            identity = _identity(folder, _read_config(folder)["identity"])
+            if (identity.catalogue_fingerprint, identity.attributes) == (catalogue_fingerprint, tuple(attributes)):
+                return folder
+    return None
+
+
 def load_seller(
     folder: Path, cache: Path, *, catalogue_fingerprint: str, on_progress: Progress | None = None
 ) -> Seller:
@@ -193,16 +210,20 @@ def load_seller(
         ModelFileError: If the weights are missing, have another SHA-256 or do not fit the config.
     """
     config = _read_config(folder)
-    identity = Identity(**config["identity"] | {"attributes": tuple(config["identity"]["attributes"])})
+    identity = _identity(folder, config["identity"])
     if identity.catalogue_fingerprint != catalogue_fingerprint:
         raise StaleArtifact(f"the SELLER in {folder} was trained for another catalogue: {TRAIN}")
     if identity.language_model != VERSION:
         raise StaleArtifact(
             f"the SELLER in {folder} was trained with {identity.language_model}, this is {VERSION}: {TRAIN}"
         )
-    content = (folder / WEIGHTS).read_bytes() if (folder / WEIGHTS).is_file() else b""
+    try:
+        content = (folder / WEIGHTS).read_bytes()
+    except FileNotFoundError:
+        raise ModelFileError(f"{folder / WEIGHTS} is missing: {TRAIN}") from None
     if hashlib.sha256(content).hexdigest() != identity.sha256:
         raise ModelFileError(f"{folder / WEIGHTS} is not the file that was saved (SHA-256 differs): {TRAIN}")
+    language_model, tokenizer = load_language_model(cache, on_progress)
     try:
         tensors = load(content)
         paths = FrozenPaths(
@@ -212,11 +233,18 @@ def load_seller(
         )
         adapter = Adapter(AdapterConfig(**config["adapter"]))
         relevance = FieldRelevance.model_validate(config["relevance"])
-        network = _network(adapter, tensors, *load_language_model(cache, on_progress))
+        network = _network(adapter, tensors, language_model, tokenizer)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
         raise ModelFileError(f"{folder}: weights do not fit the config ({reason}): {TRAIN}") from error
     return Seller(network, paths, relevance, identity)
+
+
+def _identity(folder: Path, found: Any) -> Identity:
+    try:
+        return Identity(**found | {"attributes": tuple(found["attributes"])})
+    except (KeyError, TypeError):
+        raise ModelFileError(f"{folder / CONFIG} does not say what it belongs to: {TRAIN}") from None
 
 
 def _network(

@@ -26,7 +26,10 @@ _ORDER = re.compile(
     r"used to|these days|of late|no longer|any more|anymore|long ago|"
     r"just (?=bought|chose|chosen|picked|added|purchased|took|taken|got))\b|(?:you|you've|have) just\b"
 )
-_NO_ORDER = re.compile(r"\bnext to\b|\bfirst of all\b|\bfollow(?:s|ing)? (?:the same|a|that|your) (?:line|idea)\b")
+_NO_ORDER = re.compile(
+    r"\bnext to\b|\b(?:for|at|than) once\b|\bfirst of all\b|"
+    r"\bfollow(?:s|ing)? (?:the same|a|that|your) (?:line|idea)\b"
+)
 _P = r"<p\d+>"
 _GAP = r"[^<.;]{0,60}?"
 _LIST = rf"{_P}(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+){_P})*"
@@ -38,6 +41,7 @@ _THEN = re.compile(r"\b(?:after that|afterwards?|after which|later(?: on)?|subse
 _LATEST = r"\b(?:most recently|most recent|latest|newest|last|just)\b"
 _RECENT = r"\b(?:lately|recently|recent|of late|these days)\b"
 _LED = re.compile(rf"({_P})[^<.;]{{0,15}}\b(?:led|leads|leading|brought|took)\b[^<.;]{{0,20}}\bto ({_P})")
+_ADDED = re.compile(rf"({_P})[^<.;]{{0,35}}\byou (?:have )?(?:added|joined)\b[^<.;]{{0,12}}({_P})")
 _PLACES: tuple[tuple[str, Place], ...] = (
     (_LATEST, "latest"), (_RECENT, "recent"), (r"\b(?:earlier|previous(?:ly)?|formerly)\b", "past")
 )  # fmt: skip
@@ -72,7 +76,7 @@ def speaks_of_order(masked: str) -> bool:
     """Whether a masked text (see Reading.masked) has words of order, or goes from one purchase to another."""
     plain = _NO_ORDER.sub(" ", _simplified(masked))
     between = any(len(re.findall(_P, one[0])) > 1 for one in _CHAIN.finditer(plain))
-    return between or bool(_ORDER.search(plain) or _LED.search(plain))
+    return between or any(one.search(plain) for one in (_ORDER, _LED, _ADDED))
 
 
 def order_claims(masked: str, names: Sequence[str]) -> tuple[OrderClaim, ...]:
@@ -148,7 +152,8 @@ class _Parser:
             rf"({_P})[^<.;]{{0,15}}\bfollow(?:s|ed|ing)\b(?: on)?(?: from)? ({_P})",
             lambda m: self._pairs(m[0], [m[2], m[1]]),
         )
-        self._each(_LED.pattern, lambda m: self._pairs(m[0], [m[1], m[2]]))
+        for pattern in (_LED, _ADDED):
+            self._each(pattern.pattern, lambda m: self._pairs(m[0], [m[1], m[2]]))
         if named := re.findall(_P, self.text):
             self._each(rf"{_SUGGESTED}[^<.;]{{0,15}}\bfollows?\b(?! [^.]*<p)", lambda m: self._ahead(m[0], named[-1:]))
         self._each(

@@ -42,7 +42,27 @@ _PROMISE = re.compile(
     r"\bgood (?:for|on) you(?! taste)\b|\b(?:so |very )?good\b(?= (?:it|that|you))|\bmust have\b|\bone of the\b|"
     r"\bstays?\b(?! (?:with|true|in|close|by|near|right|on)\b)|\blasts?\b|"
     r"\byou (?:would |will |may |might |can )?(?:look|feel)\b(?! (?:for|through|at|to)\b)|"
-    r"\bgive(?:s)? you (?:a|the|more)\b|\bfor (?:one|two) of\b|\b(?:two|one) for\b|\bmore for\b|\bperfect\w*\b"
+    r"\bgives? you (?:a|the|more|another|one)\b|\bfor (?:one|two) of\b|\b(?:two|one) for\b|\bmore for\b|"
+    r"\bperfect\w*\b|\bfor (?:so |a |very )?(?:little|less|much)\b(?! of)|"
+    r"\b(?:get|have|gives?|getting) (?:you )?(?:so |very )?much\b(?! of| in)|"
+    r"\bone of a\b|\bcomes? with\b|\b(?:close|full|true|right|good|similar|like) fit\b|\bon and on\b|"
+    r"\bbrings? (?:out|more)\b|\b(?:see|sees|seen|look|looks) (?:at )?you (?:in|with|on)\b"
+)
+_EVERYTHING = re.compile(
+    r"\b(?:with|for|to|beside|of) (?:all|every|any)\b(?! (?:these|this|three|two))|"
+    r"\b(?:all|every|each|any) (?:of )?(?:your|pieces?|purchases?|choices?|things?|one|you)\b"
+)
+# What other people, or the speaker, are said to own, choose or make; and how much the client makes of what she owns.
+_HEARSAY = re.compile(
+    r"\b(?:many|most|some|all|and|so|the|like|with|by|to|for|as|that|than) others\b|^others\b|"
+    r"\bothers (?:like|have|with|to|in|are|did|would)\b|"
+    r"\b(?:all|many|most|some|any) (?:will|would|may|might|can|could|have|had|like|see|chose|choose)\b|"
+    r"\b(?:i|we) (?:(?:have|had|often|also|all) )*(?:own|owned|wear|use|bought|purchased|make|made|like|love|share)\b|"
+    r"\b(?:i|we) (?:(?:have|had) )?(?:chose|chosen|picked|selected|took|brought|gave|suggested) "
+    r"(?:you )?(?:(?:your|the|a) )?<p\d+>|"
+    r"\byou (?:(?:so|often|may|must|have|still|always|much) )*(?:wear|use|wore|keep|look|looked|ask|asked)"
+    r"(?: (?:for|to|at|about))?(?: (?:your|the|a|an))? (?:<p\d+>|<it>)|"
+    r"<p\d+> (?:so|as|very) (?:much|often)\b(?! of)"
 )
 
 
@@ -152,7 +172,7 @@ def denials(reading: Reading, allowed: str = "") -> tuple[str, ...]:
         line = tokens(sentence, reading)
         found += [word for word in _DENIAL.findall(line) if word not in allowed.split()]
         found += [match[0].replace("<f>", "").strip() for match in _INTENSE.finditer(line)]
-        found += [match[0] for match in _PROMISE.finditer(line)]
+        found += [match[0] for pattern in (_PROMISE, _EVERYTHING, _HEARSAY) for match in pattern.finditer(line)]
     return tuple(found)
 
 

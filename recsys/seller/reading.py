@@ -18,6 +18,7 @@ UnitKind = Literal["item", "purchase", "fact", "brand", "date", "number", "word"
 # The last letters make "lines" of "line's" one word; digits may carry separators ("1,200.50").
 _TOKEN = re.compile(r"\d[\d.,:/]*\d|\d|[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _END = re.compile(r"[.!?]+(?=\s|$)")
+_POINTS = re.compile(r"\b(?:your|the|a|an|that|bought|chose|own)\s+$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -102,9 +103,7 @@ class Reading:
 def purchase_names(evidence: EvidenceSet) -> tuple[str, ...]:
     """Return the distinct names of the client's purchases, oldest first, of tested ones also without `owned`."""
     history = [fact.key for fact in evidence.evidence if fact.kind == "history"]
-    # two titles may differ in capitals alone: the tested one is meant
-    spelled = {name.casefold(): name for name in [*(owned.name for owned in evidence.owned), *history]}
-    return tuple(spelled.values())
+    return tuple(dict.fromkeys([*(owned.name for owned in evidence.owned), *history]))
 
 
 def sayings(key: str) -> tuple[str, ...]:
@@ -124,11 +123,17 @@ def read(text: str, evidence: EvidenceSet, phrases: Sequence[str] = ()) -> Readi
         _pattern(value, exact) for value, (_, _, exact) in sorted(known.items(), key=lambda one: -len(one[0]))
     )
     named = re.compile(rf"(?<![^\W_])(?:{pattern})(?![^\W_])")
-    folded = {said.casefold(): (kind, value) for said, (kind, value, _) in reversed(known.items())}
+    # two names may differ in capitals alone: the one that is written so is meant, else the first, which is tested
+    spelled = {said: (kind, value) for said, (kind, value, _) in known.items()}
+    folded = {said.casefold(): known_as for said, known_as in reversed(spelled.items())}
+    houses = {(one.brand or "").casefold() for one in (evidence.item, *(owned.item for owned in evidence.owned))}
     units, at = list[Unit](), 0
     for match in named.finditer(text):
         units += _words(text, at, match.start())
-        kind, value = folded[" ".join(match[0].casefold().replace("’", "'").split())]
+        said = _plain(match[0])
+        kind, value = spelled.get(said) or folded[said.casefold()]
+        if kind == "purchase" and value.casefold() in houses and not _POINTS.search(text[: match.start()]):
+            kind = "brand"  # a purchase that is called like its house: "your Duna" is the one, "by Duna" the other
         units.append(Unit(kind, value, match.start(), match.end()))
         at = match.end()
     return Reading(text, evidence, (*units, *_words(text, at, len(text))))
@@ -141,10 +146,12 @@ def _known(evidence: EvidenceSet, phrases: Sequence[str]) -> dict[str, tuple[Uni
     title = short_title(evidence.item)
     brands = [item.brand for item in (evidence.item, *(one.item for one in evidence.owned)) if item.brand]
     keys = [fact.key for fact in evidence.evidence if fact.kind not in ("history", "house", "order") and fact.key]
-    tested = {fact.key.casefold() for fact in evidence.evidence if fact.kind == "history"}
-    if title.casefold() not in tested:  # an untested purchase of the same name cannot be meant
+    tested = {fact.key for fact in evidence.evidence if fact.kind == "history"}
+    if title.casefold() not in {
+        name.casefold() for name in tested
+    }:  # an untested purchase of the same name cannot be meant
         known[_plain(title)] = ("item", title, " " not in title)
-    for name in names:
+    for name in sorted(names, key=lambda name: name not in tested):
         known.setdefault(_plain(name), ("purchase", name, " " not in name))
     known.setdefault(_plain(title), ("item", title, " " not in title))
     for brand in brands:

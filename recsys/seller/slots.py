@@ -11,7 +11,7 @@ from recsys.seller.facts import EvidenceSet
 from recsys.seller.phrasebook import Pattern, phrasebook
 from recsys.seller.titles import month, short_title
 
-_FIELD_SLOTS = {"brand": "maker", "material": "material", "colour": "colour", "category": "section"}
+_FIELD_SLOTS = {"brand": "maker", "material": "material", "colour": "colour"}
 
 _ORDERED = frozenset(("before", "then", "lately"))  # whoever names them so also says the order
 

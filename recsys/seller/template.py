@@ -31,13 +31,18 @@ def styles_of(evidence: EvidenceSet) -> tuple[ExplanationStyle, ...]:
 
 
 def reason_by_template(
-    evidence: EvidenceSet, style: ExplanationStyle | None = None, rng: np.random.Generator | None = None
+    evidence: EvidenceSet,
+    style: ExplanationStyle | None = None,
+    rng: np.random.Generator | None = None,
+    most: int | None = None,
 ) -> tuple[str, tuple[Evidence, ...]]:
     """Put the evidence into one or two sentences.
 
     Args:
         style: What the reason leads with; None for the best supported style, after a wish that was met.
         rng: Draws any pattern that the evidence supports; None for one of the best, the same each time for an item.
+        most: Draw among so many of the best patterns only, and close with nothing; None for all. A small language
+            model learns what to say sooner when there are fewer ways to say it.
 
     Returns:
         The text, and the facts that it cites; NO_STRONG_REASON and none of them where no cause supports the style.
@@ -48,10 +53,28 @@ def reason_by_template(
         groups = _groups(lead, slots_of(evidence), begun)
         if groups:
             best = [option for option in groups[0] if option[1] is groups[0][0][1]]
-            options = best if rng is None else [option for group in groups for option in group]
+            options = best[:most] if rng is None or most else [option for group in groups for option in group]
             pattern, slots = options[int(chooser.integers(len(options)))]
-            return _closed(begun.and_then(pattern, slots), slots, chooser).as_reason()
+            text = begun.and_then(pattern, slots)
+            return (text if most else _closed(text, slots, chooser)).as_reason()
     return begun.as_reason() if begun.facts else (NO_STRONG_REASON, ())
+
+
+def every_reason(evidence: EvidenceSet, nth: int = 0, of: int = 1) -> dict[str, ExplanationStyle]:
+    """Return every text that the phrasebook has for the evidence, with its style; empty where no cause supports one.
+
+    A wish that was met comes first in each of them.
+
+    Args:
+        nth, of: Take only every `of`-th pattern of a group, from the `nth` on, so that several cards do not open alike.
+    """
+    found, begun = slots_of(evidence), _wish(evidence, None)
+    return {
+        begun.and_then(*option).text: style
+        for style in STYLES
+        for group in _groups(style, found, begun)
+        for option in group[nth % of :: of] or group
+    }
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,10 @@ from recsys.faithfulness import measure, places
 from recsys.ranker import IntArray
 from recsys.recommender import Recommender
 from recsys.schema import Evidence, EvidenceKind, Explanation
+from recsys.seller.explainer import Rejected
 from recsys.seller.facts import Purchase
 from recsys.seller.gate_weights import ExpertRole, ExpertWeights, check_weights
 from recsys.seller.titles import short_title
-
-DraftWriter = Literal["model", "seller", "template"]
 
 
 @dataclass(frozen=True)
@@ -53,15 +52,6 @@ class Sentence:
 
     text: str
     facts: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A text that was tried and not shown, and the checks that it failed."""
-
-    text: str
-    writer: DraftWriter
-    failed: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -171,7 +161,7 @@ class Trace:
     source: Literal["model", "seller", "template", "none"]
     sentences: tuple[Sentence, ...]
     facts: tuple[Fact, ...]
-    drafts: tuple[Draft, ...]
+    drafts: tuple[Rejected, ...]
     checks: tuple[Check, ...]
     history: tuple[HistoryPoint, ...]
     attributes: tuple[AttributePoint, ...]
@@ -195,7 +185,7 @@ def trace_of(
     purchases: Sequence[Purchase],
     item_id: str,
     explanation: Explanation,
-    drafts: Iterable[Draft] = (),
+    drafts: Iterable[Rejected] = (),
     experts: Sequence[ExpertWeights] | None = None,
     attention: Sequence[float] | None = None,
     *,

@@ -13,6 +13,7 @@ import torch
 
 from recsys.data.boutique import Boutique
 from recsys.data.sequences import MIN_EVALUATED, leave_one_out
+from recsys.errors import InputError
 from recsys.language_model import VERSION, load_language_model
 from recsys.models.fitting import seeded
 from recsys.models.sequence_ranker import SequenceRanker
@@ -32,6 +33,7 @@ from recsys.trajectory import dated_sequence
 
 N_VALIDATION = 96
 N_SUGGESTIONS = 10  # the explained item is drawn among the client's best so many
+REFERENCE_SHARE = 0.25  # references for each tested reason at most; more of their free wording, and the model invents
 N_SAMPLES = 3
 STATE = "training.safetensors"
 
@@ -42,6 +44,13 @@ class Lessons:
 
     train: list[Example]
     validation: list[Example]
+
+    def digest(self, of: str) -> str:
+        """Return the SHA-256 of what is asked and answered, and of what else identifies a training on it."""
+        digest = hashlib.sha256(of.encode())
+        for one in (*self.train, *self.validation):
+            digest.update(f"{one.request}\n{one.text}\n".encode())
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -83,17 +92,27 @@ def train_seller(
         folder: Where it is saved, and where an interrupted training goes on.
         cache: Where the language model is kept.
         config: How.
-        n_phrasebook: Examples of tested reasons in the words of the phrasebook, at most one a client.
+        n_phrasebook: Histories from which examples of tested reasons are made, in the words of the phrasebook.
         on_progress: Called with one line now and then.
+
+    Raises:
+        InputError: If the ranker has no state after each purchase, or there is nothing to learn from or validate on.
     """
     started, report = time.monotonic(), on_progress or (lambda line: None)
     ranker = recommender.ranker
-    if not isinstance(ranker, SequenceRanker):
-        raise TypeError(f"SELLER reads the states of a sequence network, {ranker.name!r} has none")
+    if not isinstance(ranker, SequenceRanker) or ranker.config.encoder == "bert4rec":  # which reads both ways
+        raise InputError(
+            f"SELLER reads a state after each purchase and {ranker.name!r} has none: train sasrec, gru4rec or refined"
+        )
     sequences = boutique.sequences()
     relevance = measure_relevance(recommender.catalogue, leave_one_out(sequences).train, seed=config.seed)
     report("gathering examples and testing their reasons")
     lessons = gather_lessons(boutique, recommender, references, relevance, n_phrasebook, config.seed)
+    if not lessons.train or not lessons.validation:
+        raise InputError(
+            f"{len(lessons.train)} examples to learn from and {len(lessons.validation)} to validate on are too few: "
+            "SELLER needs clients whose suggestions have a tested reason, or written references"
+        )
     report(f"{len(lessons.train)} examples to learn from, {len(lessons.validation)} to validate on")
     paths = build_paths(recommender.catalogue, ranker, recommender.guided, relevance, TextEncoder.load())
     language_model, tokenizer = load_language_model(cache)
@@ -148,15 +167,27 @@ def gather_lessons(
     kept_for_validation = {one.user for one in references if one.split == "valid"}
     clients = [one for one in boutique.sequences().clients if one not in kept_for_test | kept_for_validation]
     drawn = [clients[int(place)] for place in rng.permutation(len(clients))]
-    validating = [*sorted(kept_for_validation), *drawn[n_phrasebook:]][:N_VALIDATION]
     learning = drawn[: min(n_phrasebook, max(1, len(drawn) - (N_VALIDATION - len(kept_for_validation))))]
+    validating = [*sorted(kept_for_validation), *drawn[len(learning) :]][:N_VALIDATION]
     parts = []
-    for chosen, split in ((learning, "train"), (validating, "valid")):
-        histories = [one for client in chosen if (one := training_purchases(boutique, client))]
+    for chosen, n, split in ((learning, n_phrasebook, "train"), (validating, len(validating), "valid")):
+        histories = _histories([training_purchases(boutique, client) for client in chosen], n, rng)
         examples = phrasebook_examples(recommender, histories, describe, rng, n_suggestions=N_SUGGESTIONS)
         written = [one for one in references if one.split == split]
+        rng.shuffle(written)
+        written = written[: max(1, round(REFERENCE_SHARE * len(examples)))]
         parts.append([*examples, *reference_examples(recommender, written, describe, rng)])
     return Lessons(*parts)
+
+
+def _histories(everyone: Sequence[list[Purchase]], n: int, rng: np.random.Generator) -> list[list[Purchase]]:
+    """Return n histories: each client's whole one, and where there are fewer clients their beginnings as well."""
+    bought = [purchases for purchases in everyone if purchases]
+    histories = list(bought[:n])
+    while bought and len(histories) < n:
+        of = bought[len(histories) % len(bought)]
+        histories.append(of[: int(rng.integers(1, len(of) + 1))])
+    return histories
 
 
 def training_purchases(boutique: Boutique, client_id: str) -> list[Purchase]:
@@ -168,10 +199,7 @@ def training_purchases(boutique: Boutique, client_id: str) -> list[Purchase]:
 
 def _run(boutique: Boutique, lessons: Lessons, config: TrainingConfig) -> str:
     """Return what identifies a training: a state is only ever continued by the same one."""
-    digest = hashlib.sha256(boutique.fingerprint().encode())
-    for one in (*lessons.train, *lessons.validation):
-        digest.update(f"{one.request}\n{one.text}\n".encode())
-    return f"{asdict(config)} {VERSION} {digest.hexdigest()}"
+    return f"{asdict(config)} {VERSION} {lessons.digest(boutique.fingerprint())}"
 
 
 def _info(config: TrainingConfig, lessons: Lessons, progress: Progress) -> dict[str, object]:
