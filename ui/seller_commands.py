@@ -13,6 +13,7 @@ import click
 
 from agent.settings import Settings
 from ui.explain_commands import explain, gates
+from ui.seller_evaluate_commands import evaluate
 
 if TYPE_CHECKING:
     from recsys.catalogue import Catalogue
@@ -92,5 +93,5 @@ def _say(line: str) -> None:
     click.echo(f"{time.strftime('%H:%M:%S')} {line}", err=True)
 
 
-seller.add_command(explain)
-seller.add_command(gates)
+for command in (evaluate, explain, gates):
+    seller.add_command(command)

@@ -59,7 +59,7 @@ def without(names: Sequence[str]) -> Change:
 
 
 def only_ids(features: Features) -> Features:
-    """Leave the mean vector of what was bought and the vector of the item: a client without a sequence."""
+    """Leave the mean vector of the latest purchases and the vector of the item: a client without a sequence."""
     n_bought = features.present.sum(dim=1, keepdim=True).clamp(min=1)
     mean = features.bought.sum(dim=1) / n_bought
     return replace(without((*BEHAVIOUR, *SEMANTICS))(features), user=mean, item=features.item)

@@ -2,8 +2,8 @@
 
 SELLER (arXiv 2603.24136), our reading. Each kind of input (the client, the item, a purchase) is brought to one width,
 weighed by a noisy gate and mapped by the experts into the language model's embedding space. An expert centres its
-input by a learned shift and maps it linearly, in low rank if wished. Tokens are normalised and brought to the root
-mean square of the language model's own embeddings: without this the loss rose instead of falling.
+input by a learned shift and maps it linearly, in low rank if wished. Tokens are normalised and begin at the root mean
+square of the language model's own embeddings: without this the loss rose instead of falling.
 """
 
 from __future__ import annotations

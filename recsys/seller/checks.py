@@ -111,7 +111,7 @@ def _offences(text: str, evidence: EvidenceSet, attributes: AttributeSet | None)
         "houses and counts are right": (*false_houses(reading), *false_counts(reading)),
         "is new where it says so": tuple(claim.said for claim in novelties if not claim.is_so),
         "is one to three sentences": _shape(reading),
-        "speaks to the client": () if _ADDRESS.search(text) else ("you",),
+        "speaks to the client": () if _ADDRESS.search(text) else (text[:40],),
         "is in English": _foreign(reading),
         "is plain text": _markup(reading),
     }

@@ -13,15 +13,21 @@ from transformers.generation.logits_process import LogitsProcessor
 
 @dataclass
 class Node:
-    """One place in a trie of token sequences: the beginning that a set of texts has in common."""
+    """One place in a trie of token sequences: the beginning that a set of texts has in common.
+
+    Attributes:
+        text: The text that ends here, None where none does.
+    """
 
     children: dict[int, Node] = field(default_factory=dict)
+    text: str | None = None
 
-    def add(self, tokens: Sequence[int]) -> None:
+    def add(self, tokens: Sequence[int], text: str) -> None:
         """Add one text."""
         node = self
         for token in tokens:
             node = node.children.setdefault(token, Node())
+        node.text = text
 
 
 class Bounded(LogitsProcessor):
@@ -30,18 +36,25 @@ class Bounded(LogitsProcessor):
     Args:
         tokenizer: The language model's.
         texts: What each row may say, at least one text each.
+
+    Attributes:
+        longest: Number of tokens of the longest text, its end included.
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerFast, texts: Sequence[Iterable[str]]) -> None:
         end = tokenizer.eos_token_id
         assert isinstance(end, int)
         self._end = end
-        self._nodes = [Node() for _ in texts]
-        for node, allowed in zip(self._nodes, texts, strict=True):
+        self._roots = [Node() for _ in texts]
+        self.longest = 0
+        for node, allowed in zip(self._roots, texts, strict=True):
             for text in allowed:
-                node.add([*tokenizer.encode(text, add_special_tokens=False), end])
-        if not all(node.children for node in self._nodes):
+                tokens = [*tokenizer.encode(text, add_special_tokens=False), end]
+                self.longest = max(self.longest, len(tokens))
+                node.add(tokens, text)
+        if not all(node.children for node in self._roots):
             raise ValueError("every row needs at least one text that it may say")
+        self._nodes = list(self._roots)
         self._read = 0
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
@@ -55,3 +68,14 @@ class Bounded(LogitsProcessor):
             allowed = list(node.children) or [self._end]  # a text that has ended is padded
             masked[row, allowed] = scores[row, allowed]
         return masked
+
+    def said(self, row: int, tokens: Sequence[int]) -> str:
+        """Return the text that a row's tokens are; what follows its end is padding."""
+        node = self._roots[row]
+        for token in tokens:
+            if node.text is not None:
+                break
+            node = node.children[token]
+        if node.text is None:
+            raise ValueError("the tokens end before any text does")
+        return node.text

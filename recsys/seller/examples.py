@@ -19,7 +19,7 @@ from recsys.schema import ExplanationStyle, Item
 from recsys.seller.evidence import EvidenceSet, Purchase, gather, short_title
 from recsys.seller.features import N_LATEST, UNKNOWN_GAP, Case
 from recsys.seller.references import Reference
-from recsys.seller.request import Request
+from recsys.seller.request import Request, harmless
 from recsys.seller.template import reason_by_template, styles_of
 
 LEFT_TO_THE_MODEL = 0.5  # of the examples: the request does not say with which style to lead
@@ -118,7 +118,7 @@ def reference_examples(
             [Purchase(item_id, None) for item_id in one.history],
             one.target,
             "open",
-            one.text,
+            harmless(one.text),
             describe,
             rng,
         )
@@ -149,8 +149,12 @@ def _example(
     rng: np.random.Generator,
 ) -> Example:
     order = _another_order(len(purchases), rng)
+    # the dates stay where they are: gaps between them would tell that the purchases were shuffled
+    shuffled_purchases = [
+        replace(purchases[int(place)], at=one.at) for place, one in zip(order, purchases, strict=True)
+    ]
     found: list[tuple[Request, Case]] = []
-    for one in (purchases, [purchases[int(place)] for place in order]):
+    for one in (purchases, shuffled_purchases):
         sequence = recommender.internal([purchase.item_id for purchase in one])
         effects = measure(recommender, sequence, recommender.catalogue.ids.to_internal(item_id))
         request = request_of(recommender, one, item_id, lead, describe)

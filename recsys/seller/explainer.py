@@ -79,10 +79,12 @@ class Explainer:
         Args:
             suggestions: Each client's kept purchases, oldest first, and the suggested item.
             moves: Moves on guided attributes that were in force.
-            said: Phrases used already; those of the suggestions before are added for each one.
+            said: Phrases used already; those of the same client's suggestions before are added for each one.
         """
         used, tasks = set(said), list[Task]()
         for purchases, item_id in suggestions:
+            if tasks and tasks[-1].purchases is not purchases:
+                used = set(said)  # another client, who sees none of the cards before
             evidence = gather(self.recommender, purchases, item_id, moves, used)
             tasks.append(Task(purchases, evidence))
             used |= {fact.key for fact in evidence.to_say()}

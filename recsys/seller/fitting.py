@@ -23,7 +23,6 @@ from recsys.seller.features import Features, FrozenPaths
 from recsys.seller.network import Losses, SellerNetwork
 
 WINDOW = 16  # batches among which neighbours in length are sought
-N_SAMPLES = 3
 
 
 @dataclass(frozen=True)

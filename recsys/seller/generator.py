@@ -11,14 +11,14 @@ from typing import Any
 import torch
 from torch import Tensor
 from transformers import LogitsProcessorList
-from transformers.generation.logits_process import LogitsProcessor
 
 from recsys.seller.adapter import SoftPrompt
+from recsys.seller.constraint import Bounded
 from recsys.seller.features import Features
 from recsys.seller.network import SellerNetwork
 from recsys.seller.request import Request
 
-MAX_TOKENS = 60
+MAX_TOKENS = 60  # after so many an unbounded text is cut off
 BATCH = 16
 
 
@@ -26,7 +26,7 @@ def generate(
     network: SellerNetwork,
     features: Features,
     requests: Sequence[Request],
-    bounds: LogitsProcessor | None = None,
+    bounds: Bounded | None = None,
 ) -> tuple[list[str], SoftPrompt]:
     """Write one text for each of B cases.
 
@@ -44,8 +44,9 @@ def generate(
         soft = network.adapter(features)
         embedded, mask = network.embed([network.prompt_ids(one) for one in requests], soft, left=True)
         written = _greedy(network, embedded, mask, bounds)
-    texts = network.tokenizer.batch_decode(written, skip_special_tokens=True)
-    return [" ".join(text.split()) for text in texts], soft
+    if bounds is not None:
+        return [bounds.said(row, tokens) for row, tokens in enumerate(written)], soft
+    return _decoded(network, written), soft
 
 
 def generate_plain(network: SellerNetwork, requests: Sequence[Request]) -> list[str]:
@@ -54,16 +55,20 @@ def generate_plain(network: SellerNetwork, requests: Sequence[Request]) -> list[
     with torch.inference_mode():
         embedded, mask = network.embed(prompts, None, left=True)
         written = _greedy(network, embedded, mask, None)
+    return _decoded(network, written)
+
+
+def _decoded(network: SellerNetwork, written: list[list[int]]) -> list[str]:
     return [" ".join(text.split()) for text in network.tokenizer.batch_decode(written, skip_special_tokens=True)]
 
 
-def _greedy(network: SellerNetwork, embedded: Tensor, mask: Tensor, bounds: LogitsProcessor | None) -> list[list[int]]:
-    """Return the token ids that the language model continues B embedded prompts with, at most MAX_TOKENS each."""
+def _greedy(network: SellerNetwork, embedded: Tensor, mask: Tensor, bounds: Bounded | None) -> list[list[int]]:
+    """Return the token ids that the language model continues B embedded prompts with; unbounded, at most MAX_TOKENS."""
     model: Any = network.language_model  # its generate is typed for another class of the library
     written: Tensor = model.generate(
         inputs_embeds=embedded,
         attention_mask=mask,
-        max_new_tokens=MAX_TOKENS,
+        max_new_tokens=MAX_TOKENS if bounds is None else bounds.longest,
         do_sample=False,
         logits_processor=LogitsProcessorList([bounds] if bounds is not None else []),
         pad_token_id=network.tokenizer.pad_token_id,

@@ -86,7 +86,7 @@ def train_seller(
     """Train a SELLER and save it.
 
     Args:
-        boutique: Its training purchases are learned from; the last two purchases of each client are never looked at.
+        boutique: Tested reasons are told of its training purchases, never of a client's last two.
         recommender: Over the boutique's catalogue; its ranker must be a sequence network.
         references: Written explanations; clients of other splits than "train" are not learned from.
         folder: Where it is saved, and where an interrupted training goes on.
@@ -127,7 +127,7 @@ def train_seller(
         return texts
 
     folder.mkdir(parents=True, exist_ok=True)
-    run = _run(boutique, lessons, config)
+    run = _run(boutique, ranker, lessons, config)
     progress = fit(network, train, validation, config, state=folder / STATE, run=run, on_progress=report, sample=sample)
     info = _info(config, lessons, progress)
     attributes = recommender.guided.names if recommender.guided is not None else ()
@@ -186,7 +186,7 @@ def _histories(everyone: Sequence[list[Purchase]], n: int, rng: np.random.Genera
     histories = list(bought[:n])
     while bought and len(histories) < n:
         of = bought[len(histories) % len(bought)]
-        histories.append(of[: int(rng.integers(1, len(of) + 1))])
+        histories.append(of[: int(rng.integers(1, max(2, len(of))))])
     return histories
 
 
@@ -197,9 +197,10 @@ def training_purchases(boutique: Boutique, client_id: str) -> list[Purchase]:
     return purchases[:-2] if len(purchases) >= MIN_EVALUATED else purchases
 
 
-def _run(boutique: Boutique, lessons: Lessons, config: TrainingConfig) -> str:
+def _run(boutique: Boutique, ranker: SequenceRanker, lessons: Lessons, config: TrainingConfig) -> str:
     """Return what identifies a training: a state is only ever continued by the same one."""
-    return f"{asdict(config)} {VERSION} {lessons.digest(boutique.fingerprint())}"
+    states = hashlib.sha256(ranker.base_embeddings().tobytes()).hexdigest()
+    return f"{asdict(config)} {VERSION} {states} {lessons.digest(boutique.fingerprint())}"
 
 
 def _info(config: TrainingConfig, lessons: Lessons, progress: Progress) -> dict[str, object]:
