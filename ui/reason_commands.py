@@ -14,15 +14,20 @@ if TYPE_CHECKING:
     from recsys.evaluation.planted_reasons import CatchRate, ReasonAudit
     from recsys.recommender import Recommender
     from recsys.seller.evidence import Purchase
+    from recsys.seller.local_drafter import LocalDrafter
 
 
 @click.command()
-@click.option("--clients", default=100, show_default=True, type=click.IntRange(1), help="Whose first suggestion.")
+@click.option("--clients", default=100, show_default=True, type=click.IntRange(1), help="How many.")
+@click.option("--top", default=2, show_default=True, type=click.IntRange(1), help="Suggestions a client.")
+@click.option("--writer", type=click.Choice(["seller", "template"]), help="Who words them [seller, if there is one].")
 @click.option("--planted", default=200, show_default=True, type=click.IntRange(1), help="How many false reasons.")
 @click.option("--seed", default=0, show_default=True, help="Of the choice of clients and of the false reasons.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
-def reasons(settings: Settings, clients: int, planted: int, seed: int, as_json: bool) -> None:
+def reasons(
+    settings: Settings, clients: int, top: int, writer: str | None, planted: int, seed: int, as_json: bool
+) -> None:
     """Check the reasons of suggestions, and plant false ones to see whether the checks catch them."""
     from recsys.evaluation.planted_reasons import ASKED_FOR, audit, catch_rate, plant_many
     from recsys.seller.evidence import gather
@@ -30,7 +35,8 @@ def reasons(settings: Settings, clients: int, planted: int, seed: int, as_json: 
 
     recommender, chosen = _open(settings, clients, seed)
     explainer = Explainer(recommender)
-    report = audit(explainer, chosen, on_progress=lambda done: _say(done, len(chosen)))
+    shown = explainer if writer == "template" else Explainer(recommender, _drafter(settings, recommender, writer))
+    report = audit(shown, chosen, k=top, on_progress=lambda done: _say(done, top * len(chosen)))
     cases = []
     for purchases in chosen:
         best = recommender.rank([one.item_id for one in purchases], k=1).candidates
@@ -70,6 +76,18 @@ def _open(settings: Settings, n_clients: int, seed: int) -> tuple[Recommender, l
         if item_ids:
             found.append([Purchase(item_id, at) for item_id, at in zip(item_ids, dates, strict=True)])
     return Recommender(catalogue, served_ranker(boutique), guided), found
+
+
+def _drafter(settings: Settings, recommender: Recommender, writer: str | None) -> LocalDrafter | None:
+    """Return SELLER's local generator, None where there is none and it was not asked for by name."""
+    from agent.assistant import open_seller
+    from recsys.data.boutique import Boutique
+    from recsys.seller.local_drafter import LocalDrafter
+
+    seller = open_seller(settings, Boutique.open(settings.boutique), recommender.guided)
+    if seller is None and writer is not None:
+        raise NotReady(f"no SELLER was trained for {str(settings.boutique)!r}: run 'clienteller seller train'")
+    return LocalDrafter(seller, recommender) if seller is not None else None
 
 
 def _say(done: int, total: int) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 import yaml
@@ -24,10 +24,11 @@ from recsys.catalogue import words
 from recsys.errors import InputError
 from recsys.guided.attributes import AttributeSet
 from recsys.recommender import Recommender
-from recsys.schema import Evidence, Explanation, Item
+from recsys.schema import Evidence, Item
 from recsys.seller.catalogue_claims import n_of_brand
 from recsys.seller.checks import check_reason
 from recsys.seller.evidence import EvidenceSet, Owned, Purchase, gather, said_of, short_title
+from recsys.seller.explainer import Explainer
 from recsys.seller.reading import sayings
 
 Split = Literal["dev", "test", "held_out_3", "held_out_4"]
@@ -322,16 +323,6 @@ def _wrong_counts(evidence: EvidenceSet) -> list[str]:
     return [word for word, number in numbers.items() if number not in (len(theirs), len(set(theirs)))]
 
 
-class Explains(Protocol):
-    """Whoever writes reasons: SELLER, a chat model behind the same interface, or templates alone."""
-
-    recommender: Recommender
-
-    def explain(self, purchases: Sequence[Purchase], item_id: str) -> Explanation:
-        """Explain one suggestion."""
-        ...
-
-
 @dataclass(frozen=True)
 class ReasonAudit:
     """How many of the shown reasons pass every check.
@@ -365,7 +356,7 @@ class ReasonAudit:
 
 
 def audit(
-    explainer: Explains,
+    explainer: Explainer,
     clients: Iterable[Sequence[Purchase]],
     *,
     k: int = 1,
@@ -381,17 +372,23 @@ def audit(
     attributes = recommender.guided.attribute_set if recommender.guided is not None else None
     shown, passed, failures = Counter[str](), Counter[str](), Counter[str]()
     failed = list[tuple[str, tuple[str, ...]]]()
-    for purchases in clients:
-        for candidate in recommender.rank([one.item_id for one in purchases], k=k).candidates:
-            explanation = explainer.explain(purchases, candidate.item_id)
-            shown[explanation.source] += 1
-            if explanation.source != "none":
-                evidence = gather(recommender, purchases, candidate.item_id)
-                checks = check_reason(explanation.text, evidence, attributes)
-                wrong = tuple(name for name, held in checks.items() if not held)
-                passed[explanation.source] += not wrong
-                failures.update(wrong)
-                failed += [(explanation.text, wrong)] if wrong else []
-            if on_progress is not None:
-                on_progress(sum(shown.values()))
+    suggestions = [
+        (
+            list(purchases),
+            candidate.item_id,
+        )  # a list of its own: each reason stands alone, as if no card were beside it
+        for purchases in clients
+        for candidate in recommender.rank([one.item_id for one in purchases], k=k).candidates
+    ]
+    for (purchases, item_id), found in zip(suggestions, explainer.work(suggestions), strict=True):
+        explanation = found.explanation
+        shown[explanation.source] += 1
+        if explanation.source != "none":
+            checks = check_reason(explanation.text, gather(recommender, purchases, item_id), attributes)
+            wrong = tuple(name for name, held in checks.items() if not held)
+            passed[explanation.source] += not wrong
+            failures.update(wrong)
+            failed += [(explanation.text, wrong)] if wrong else []
+        if on_progress is not None:
+            on_progress(sum(shown.values()))
     return ReasonAudit(dict(shown), dict(passed), dict(failures), tuple(failed))

@@ -7,7 +7,7 @@ sentences that no check lets pass ('clienteller seller evaluate' measures both).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,21 +49,18 @@ class LocalDrafter:
         self.seller = seller
         self._recommender = recommender
 
-    def draft(self, tasks: Sequence[Task]) -> list[str | None]:
+    def draft(self, tasks: Sequence[Task]) -> Iterator[str | None]:
         """Write one text for each task, None where nothing that may be said carries it."""
-        return [None if one is None else one.text for one in self.write(tasks)]
+        return (None if one is None else one.text for one in self.write(tasks))
 
-    def write(self, tasks: Sequence[Task]) -> list[Written | None]:
-        """Write one text for each task, in batches."""
-        texts: list[Written | None] = [None] * len(tasks)
-        sayable = [_sayable(task, row) for row, task in enumerate(tasks)]
-        rows = [row for row, reasons in enumerate(sayable) if reasons]
-        for start in range(0, len(rows), BATCH):
-            chosen = rows[start : start + BATCH]
-            written = self._batch([tasks[row] for row in chosen], [sayable[row] for row in chosen])
-            for row, one in zip(chosen, written, strict=True):
-                texts[row] = one
-        return texts
+    def write(self, tasks: Sequence[Task]) -> Iterator[Written | None]:
+        """Write one text for each task, in batches, in the order of the tasks."""
+        for start in range(0, len(tasks), BATCH):
+            batch = tasks[start : start + BATCH]
+            sayable = [_sayable(task, start + row) for row, task in enumerate(batch)]
+            told = [row for row, reasons in enumerate(sayable) if reasons]
+            written = iter(self._batch([batch[row] for row in told], [sayable[row] for row in told]) if told else [])
+            yield from (next(written) if reasons else None for reasons in sayable)
 
     def _batch(self, tasks: Sequence[Task], sayable: Sequence[Mapping[str, ExplanationStyle]]) -> list[Written]:
         recommender, network = self._recommender, self.seller.network
