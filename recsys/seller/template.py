@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recsys.schema import Evidence, ExplanationStyle
+from recsys.seller.evidence import COMPARABLE
 from recsys.seller.facts import EvidenceSet
 from recsys.seller.phrasebook import STYLES, Pattern, phrasebook
 from recsys.seller.slots import Slots, slots_of
@@ -61,17 +62,21 @@ def reason_by_template(
 
 
 def every_reason(evidence: EvidenceSet, nth: int = 0, of: int = 1) -> dict[str, ExplanationStyle]:
-    """Return every text that the phrasebook has for the evidence, with its style; empty where no cause supports one.
+    """Return the texts that the phrasebook has for the evidence, with their styles; empty where no cause supports one.
 
-    A wish that was met comes first in each of them.
+    A wish that was met comes first in each of them. Styles of which the lead has an effect far below the strongest are
+    left out: a true reason that is not the reason would mislead.
 
     Args:
         nth, of: Take only every `of`-th pattern of a group, from the `nth` on, so that several cards do not open alike.
     """
     found, begun = slots_of(evidence), _wish(evidence, None)
+    leads = {style: _lead(style, evidence, found[0]) for style in styles_of(evidence)}
+    strongest = max(leads.values(), default=0.0)
     return {
         begun.and_then(*option).text: style
-        for style in STYLES
+        for style, lead in leads.items()
+        if lead >= COMPARABLE * strongest
         for group in _groups(style, found, begun)
         for option in group[nth % of :: of] or group
     }
