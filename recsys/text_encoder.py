@@ -13,6 +13,7 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from recsys.errors import ModelFileError
+from recsys.library_bars import without_bars
 from recsys.ranker import FloatArray
 
 DIMENSION = 384
@@ -50,7 +51,8 @@ class TextEncoder:
         """
         folder = folder or _packaged_folder()
         version = f"all-MiniLM-L6-v2@{_checked_hash(folder / 'model.safetensors')[:12]}"
-        model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+        with without_bars():
+            model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
         return cls(model.to(torch.bfloat16) if _has_bfloat16() else model, version)
 
     def encode(self, texts: Sequence[str], on_progress: Progress | None = None) -> FloatArray:

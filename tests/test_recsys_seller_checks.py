@@ -179,3 +179,8 @@ def test_square_brackets_may_stand_in_a_name_and_nowhere_else() -> None:
     evidence = dataclasses.replace(EVIDENCE, evidence=(bought, *EVIDENCE.evidence[1:]), owned=owned)
     assert "is plain text" not in failed(f"Like your {owned[3].name}, this scarf is clean-lined.", evidence)
     assert "is plain text" in failed("Like your Alba plain tote, this [scarf] is clean-lined.", evidence)
+
+
+def test_a_letter_that_only_the_expression_takes_for_another_is_no_name() -> None:
+    item = CATALOGUE.item("i8").model_copy(update={"title": "Bal\u0131k scarf"})  # a dotless i, which casefold keeps
+    assert failed("Like your Cirro fine tee, the Balik scarf is clean-lined.", dataclasses.replace(EVIDENCE, item=item))

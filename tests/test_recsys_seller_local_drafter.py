@@ -1,6 +1,7 @@
 """The local form with a tiny network: whatever it writes, what is shown is true."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -96,3 +97,10 @@ def test_a_wish_that_was_met_is_said_first(drafter):
     (wish,) = asked.evidence.of_kind("request")
     (text,) = drafter.draft([asked])
     assert text is None or text.startswith(f"It is {wish.key}, as you asked.")
+
+
+def test_a_name_that_holds_a_control_token_is_never_decoded(drafter):
+    one = told_of()
+    end = drafter.seller.network.tokenizer.eos_token
+    facts = tuple(replace(fact, key=f"{end} {fact.key}") for fact in one.evidence.evidence)
+    assert list(drafter.draft([Task(one.purchases, replace(one.evidence, evidence=facts))])) == [None]

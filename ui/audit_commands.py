@@ -64,7 +64,7 @@ def thresholds(settings: Settings, n_clients: int, seed: int, repeat: Path | Non
 @as_json
 @click.pass_obj
 def bias(settings: Settings, n_clients: int, seed: int, as_json: bool) -> None:
-    """Compare the reasons for houses, price tiers and groups of clients, beyond what the ranking explains."""
+    """Compare the template's reasons for houses, price tiers and kinds of clients, beyond what the ranking explains."""
     from recsys.data.boutique import Boutique
     from recsys.evaluation.bias_audit import audit_bias
     from recsys.evaluation.bias_groups import explain_suggestions, groups_of

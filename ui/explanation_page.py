@@ -51,7 +51,7 @@ _CONTROLS = {
     "history": "without another purchase, on average",
     "attribute": "without another quality, on average",
     "house": "without loyalty to another house, on average",
-    "order": "spread over random orders",
+    "order": "best random order, over their mean",
 }
 
 

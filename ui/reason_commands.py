@@ -9,6 +9,7 @@ import click
 
 from agent.settings import Settings
 from recsys.errors import NotReady
+from recsys.evaluation.planted_reasons import SPLITS, Split
 
 if TYPE_CHECKING:
     from recsys.evaluation.planted_reasons import CatchRate, ReasonAudit
@@ -22,11 +23,19 @@ if TYPE_CHECKING:
 @click.option("--top", default=2, show_default=True, type=click.IntRange(1), help="Suggestions a client.")
 @click.option("--writer", type=click.Choice(["seller", "template"]), help="Who words them [seller, if there is one].")
 @click.option("--planted", default=200, show_default=True, type=click.IntRange(1), help="How many false reasons.")
+@click.option("--forms", type=click.Choice(SPLITS), default="held_out_3", show_default=True, help="How they are put.")
 @click.option("--seed", default=0, show_default=True, help="Of the choice of clients and of the false reasons.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
 def reasons(
-    settings: Settings, clients: int, top: int, writer: str | None, planted: int, seed: int, as_json: bool
+    settings: Settings,
+    clients: int,
+    top: int,
+    writer: str | None,
+    planted: int,
+    forms: Split,
+    seed: int,
+    as_json: bool,
 ) -> None:
     """Check the reasons of suggestions, and plant false ones to see whether the checks catch them."""
     from recsys.evaluation.planted_reasons import ASKED_FOR, audit, catch_rate, plant_many
@@ -46,8 +55,8 @@ def reasons(
     if not cases:
         raise NotReady("no suggestion of these clients has a tested cause: raise --clients or ingest more purchases")
     attributes = recommender.guided.attribute_set if recommender.guided is not None else None
-    asked = catch_rate(plant_many(cases, recommender, planted, seed, only=ASKED_FOR), attributes)
-    every = catch_rate(plant_many(cases, recommender, planted, seed + 1), attributes)
+    asked = catch_rate(plant_many(cases, recommender, planted, seed, only=ASKED_FOR, split=forms), attributes)
+    every = catch_rate(plant_many(cases, recommender, planted, seed + 1, split=forms), attributes)
     if as_json:
         document = {"audit": report.as_dict(), "planted": asked.as_dict(), "planted_all_kinds": every.as_dict()}
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))

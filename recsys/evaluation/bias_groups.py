@@ -11,8 +11,8 @@ from recsys.catalogue import Catalogue
 from recsys.data.boutique import Boutique
 from recsys.evaluation.bias_audit import GIVEN_BY_CLIENT, ExplainedSuggestion
 from recsys.schema import Item
-from recsys.seller.evidence import Purchase, gather
 from recsys.seller.explainer import Explainer
+from recsys.seller.facts import Purchase
 from recsys.trajectory import dated_sequence
 
 N_SHOWN = 3
@@ -52,14 +52,12 @@ def explain_suggestions(
 def _explained(explainer: Explainer, boutique: Boutique, client_id: str) -> list[ExplainedSuggestion]:
     item_ids, dates = dated_sequence(boutique.interactions(client_id))
     purchases = [Purchase(item_id, at) for item_id, at in zip(item_ids, dates, strict=True)]
-    found: list[ExplainedSuggestion] = []
-    said: set[str] = set()
-    for rank, one in enumerate(explainer.recommender.rank(item_ids, k=N_SHOWN).candidates, start=1):
-        evidence = gather(explainer.recommender, purchases, one.item_id, None, said)
-        explanation = explainer.explain(purchases, one.item_id, None, said)
-        said |= {fact.key for fact in explanation.evidence if fact.kind != "history"}
-        found.append(ExplainedSuggestion(client_id, rank, one.score, explanation, evidence))
-    return found
+    candidates = explainer.recommender.rank(item_ids, k=N_SHOWN).candidates
+    slate = explainer.work([(purchases, one.item_id) for one in candidates])
+    return [
+        ExplainedSuggestion(client_id, rank, one.score, explained.explanation, explained.evidence)
+        for rank, (one, explained) in enumerate(zip(candidates, slate, strict=True), start=1)
+    ]
 
 
 def groups_of(

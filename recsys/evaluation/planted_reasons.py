@@ -3,7 +3,7 @@
 A false reason is made from a real case: its client's purchases, its tested evidence, its honest text. The surface forms
 stand in planted_forms.yaml, fluent and persuasive ones and such as use allowed words only, in four splits: the checks
 were mended on "dev", and "test" was written afterwards. "held_out_3" was written without sight of the checks, which
-were mended on its few misses; "held_out_4" came after that and nothing was mended on it: its rate is the one to quote.
+were mended on its few misses; "held_out_4" came after that, and nothing was mended on it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import yaml
@@ -32,6 +32,7 @@ from recsys.seller.explainer import Explainer
 from recsys.seller.reading import sayings
 
 Split = Literal["dev", "test", "held_out_3", "held_out_4"]
+SPLITS: tuple[Split, ...] = get_args(Split)
 ASKED_FOR = ("wrong item", "wrong attribute", "wrong order", "invented price")  # the kinds a boutique asks about first
 N_TRIES = 20  # draws from the catalogue until one fits
 _SLOT = re.compile(r"{(\w+)}")

@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 
 import prompts
 from recsys.seller.facts import EvidenceSet, Purchase
+from recsys.seller.request import harmless
 from recsys.seller.titles import short_title
 
 
@@ -73,10 +74,10 @@ def verbalise(evidence: EvidenceSet, offending: Sequence[str] = ()) -> str:
     """
     return prompts.render(
         "explain_request.md",
-        name=short_title(evidence.item),
-        facts=[fact.statement for fact in evidence.to_say()],
+        name=harmless(short_title(evidence.item)),
+        facts=[harmless(fact.statement) for fact in evidence.to_say()],
         order_matters=evidence.order_matters,
-        opening=_opening(evidence),
+        opening=harmless(_opening(evidence)),
         offending=list(offending),
     )
 

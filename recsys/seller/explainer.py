@@ -6,7 +6,7 @@ again without what offended); then the template speaks, and where no cause was f
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 
@@ -56,7 +56,6 @@ class Explainer:
         purchases: Sequence[Purchase],
         item_id: str,
         moves: Mapping[str, float] | None = None,
-        said: Collection[str] = (),
     ) -> Explanation:
         """Explain one suggestion.
 
@@ -64,27 +63,27 @@ class Explainer:
             purchases: The client's kept purchases, oldest first.
             item_id: The suggested item.
             moves: Moves on guided attributes that were in force when it was suggested.
-            said: Phrases used for the other items on show, so that three cards do not say the same.
         """
-        return next(self.work([(purchases, item_id)], moves, said)).explanation
+        return next(self.work([(purchases, item_id)], moves)).explanation
 
     def work(
         self,
         suggestions: Sequence[tuple[Sequence[Purchase], str]],
         moves: Mapping[str, float] | None = None,
-        said: Collection[str] = (),
     ) -> Iterator[Explained]:
         """Explain several suggestions together, as for the cards of a slate or the pages of a look-book.
+
+        Suggestions beside one another with the same list of purchases are seen together: where other facts hold as
+        well, a later one does not say what an earlier one says.
 
         Args:
             suggestions: Each client's kept purchases, oldest first, and the suggested item.
             moves: Moves on guided attributes that were in force.
-            said: Phrases used already; those of the same client's suggestions before are added for each one.
         """
-        used, tasks = set(said), list[Task]()
+        used, tasks = set[str](), list[Task]()
         for purchases, item_id in suggestions:
             if tasks and tasks[-1].purchases is not purchases:
-                used = set(said)  # another client, who sees none of the cards before
+                used = set()  # another client, who sees none of the cards before
             evidence = gather(self.recommender, purchases, item_id, moves, used)
             tasks.append(Task(purchases, evidence))
             used |= {fact.key for fact in evidence.to_say()}

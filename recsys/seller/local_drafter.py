@@ -20,6 +20,7 @@ from recsys.seller.drafters import Task
 from recsys.seller.examples import case_of, request_of
 from recsys.seller.generator import BATCH, generate
 from recsys.seller.model import Seller
+from recsys.seller.request import harmless
 from recsys.seller.template import every_reason
 
 SLATE = 3  # cards that are seen together
@@ -57,12 +58,12 @@ class LocalDrafter:
         """Write one text for each task, in batches, in the order of the tasks."""
         for start in range(0, len(tasks), BATCH):
             batch = tasks[start : start + BATCH]
-            sayable = [_sayable(task, start + row) for row, task in enumerate(batch)]
-            told = [row for row, reasons in enumerate(sayable) if reasons]
-            written = iter(self._batch([batch[row] for row in told], [sayable[row] for row in told]) if told else [])
-            yield from (next(written) if reasons else None for reasons in sayable)
+            choices = [_choices(task, start + row) for row, task in enumerate(batch)]
+            told = [row for row, reasons in enumerate(choices) if reasons]
+            written = iter(self._batch([batch[row] for row in told], [choices[row] for row in told]) if told else [])
+            yield from (next(written) if reasons else None for reasons in choices)
 
-    def _batch(self, tasks: Sequence[Task], sayable: Sequence[Mapping[str, ExplanationStyle]]) -> list[Written]:
+    def _batch(self, tasks: Sequence[Task], choices: Sequence[Mapping[str, ExplanationStyle]]) -> list[Written]:
         recommender, network = self._recommender, self.seller.network
         cases, requests = [], []
         for task in tasks:
@@ -72,18 +73,25 @@ class LocalDrafter:
             cases.append(case_of(recommender, task.purchases, item_id, effects))
             requests.append(request_of(recommender, task.purchases, item_id, LEAD, self.seller.describe))
         features = self.seller.paths.features(cases)
-        texts, soft = generate(network, features, requests, Bounded(network.tokenizer, sayable))
+        texts, soft = generate(network, features, requests, Bounded(network.tokenizer, choices))
         return [
             Written(text, reasons[text], soft.of(row))
-            for row, (text, reasons) in enumerate(zip(texts, sayable, strict=True))
+            for row, (text, reasons) in enumerate(zip(texts, choices, strict=True))
         ]
 
 
-def _sayable(task: Task, row: int) -> dict[str, ExplanationStyle]:
+def _choices(task: Task, row: int) -> dict[str, ExplanationStyle]:
     """Return what may be said: reasons of the phrasebook without what made a draft before fail.
+
+    One that holds catalogue text which a tokenizer could read as a control token is no choice: it would end a text
+    before its end.
 
     Neighbours in a batch, as the cards of a slate are, draw on different thirds of the phrasebook.
     """
     offending = [one.casefold() for one in task.offending]
     reasons = every_reason(task.evidence, row, SLATE)
-    return {text: style for text, style in reasons.items() if not any(one in text.casefold() for one in offending)}
+    return {
+        text: style
+        for text, style in reasons.items()
+        if harmless(text) == " ".join(text.split()) and not any(one in text.casefold() for one in offending)
+    }

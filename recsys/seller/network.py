@@ -20,7 +20,6 @@ from recsys.seller.adapter import WHOLE, Adapter, AdapterConfig, SoftPrompt
 from recsys.seller.features import Features
 from recsys.seller.request import SOFT, Request
 
-IGNORED = -100
 AUXILIARY = 0.1  # weight of each auxiliary loss
 _PLACE = -1  # stands for a soft-prompt token in a list of token ids
 _TEMPERATURE = 0.1

@@ -23,7 +23,6 @@ _ABOUT = re.compile(
     rf"({_NAMES})(?: (?:of|in|from) <d>)? (?:too )?(?:is|are|was|were|has|have|shares?|does|do)\b(?! for)"
 )
 _OF_ITEM = re.compile(r"(?:\b(?:it|this|one)|<it>)(?: too)?(?: is| would be)(?: also| too| as well)?(?: <f> and)?$")
-_LIKE_IT = re.compile(r"\blike (?:it|them|those|these|that)\b|\balike\b|\bsimilar\b")
 _TOO = re.compile(r"\btoo\b")
 _TASTE = re.compile(
     r"\b(?:(?:like|as) )?(?:(?:is|are|with) )?(?:much|most|many|all|so much) of (?:what|the|your)\b|"

@@ -125,13 +125,16 @@ def read(text: str, evidence: EvidenceSet, phrases: Sequence[str] = ()) -> Readi
     named = re.compile(rf"(?<![^\W_])(?:{pattern})(?![^\W_])")
     # two names may differ in capitals alone: the one that is written so is meant, else the first, which is tested
     spelled = {said: (kind, value) for said, (kind, value, _) in known.items()}
-    folded = {said.casefold(): known_as for said, known_as in reversed(spelled.items())}
+    folded = {said.casefold(): meant for said, meant in reversed(spelled.items())}
     houses = {(one.brand or "").casefold() for one in (evidence.item, *(owned.item for owned in evidence.owned))}
     units, at = list[Unit](), 0
     for match in named.finditer(text):
-        units += _words(text, at, match.start())
         said = _plain(match[0])
-        kind, value = spelled.get(said) or folded[said.casefold()]
+        known_as = spelled.get(said) or folded.get(said.casefold())
+        if known_as is None:
+            continue  # the expression takes more letters for the same than casefold does: a dotless i for an i
+        kind, value = known_as
+        units += _words(text, at, match.start())
         if kind == "purchase" and value.casefold() in houses and not _POINTS.search(text[: match.start()]):
             kind = "brand"  # a purchase that is called like its house: "your Duna" is the one, "by Duna" the other
         units.append(Unit(kind, value, match.start(), match.end()))
