@@ -79,6 +79,11 @@ def test_items_have_what_the_set_states(tmp_path):
     assert entries[3] == Reject(4, "no title")
 
 
+def test_an_item_that_is_no_object_is_reported(tmp_path):
+    (tmp_path / "items.json").write_text('{"0": ["Lace Dress"], "1": null}', encoding="utf-8")
+    assert list(fashion_items(tmp_path / "items.json")) == [Reject(1, "no title"), Reject(2, "no title")]
+
+
 def test_every_rating_is_a_purchase_on_its_day(tmp_path):
     entries = list(fashion_interactions(folder_with(tmp_path / "f", []) / "ratings.csv"))
 

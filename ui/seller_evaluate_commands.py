@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from agent.settings import Settings
-from recsys.errors import NotReady
+from recsys.errors import InputError, NotReady
 
 if TYPE_CHECKING:
     from recsys.data.boutique import Boutique
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from recsys.evaluation.explanation_report import ExplanationReport
     from recsys.evaluation.explanation_run import ExplanationRun
     from recsys.evaluation.explanation_scores import Material
-    from recsys.evaluation.simulation_report import Comparison
+    from recsys.evaluation.simulation_report import Comparison, Sensitivity
     from recsys.recommender import Recommender
     from recsys.seller.references import Reference
 
@@ -67,8 +68,9 @@ def evaluate(
     chosen = _chosen(only)
     bench = _open(plan, references, valid_clients, candidates)
     texts = _texts(bench, chosen)
-    report, chat = _measure(bench, texts, n_chat)
-    document, page = report.as_dict(), report.markdown()
+    report, robust, chat = _measure(bench, texts, n_chat)
+    document, page = report.as_dict() | {"tempers": robust.as_dict()}, report.markdown()
+    page += f"\n\n# The simulated client, more or less trusting and seeing\n\n{robust.table()}"
     if chat is not None:
         document["chat"] = chat.as_dict()
         page += f"\n\n# The first {n_chat} clients, with a chat model\n\n{chat.tables()}"
@@ -145,8 +147,30 @@ def _open(plan: _Plan, path: Path, n_valid: int, n_candidates: int) -> _Bench:
     cases = draw_cases(boutique, recommender, references, plan.seed, n_valid=n_valid, n_candidates=n_candidates)
     if len(cases.valid) < 2 or len(cases.test) < 2:
         raise NotReady(f"{path} has too few clients of this boutique in its splits 'valid' and 'test': 2 at least")
-    plan.out.mkdir(parents=True, exist_ok=True)
+    _claim(plan, boutique, recommender, path)
     return _Bench(plan, boutique, recommender, references, cases, Ground(recommender, cases))
+
+
+def _claim(plan: _Plan, boutique: Boutique, recommender: Recommender, references: Path) -> None:
+    """Make the folder, or raise InputError if it holds texts that were written for something else."""
+    from agent.assistant import weights_folder
+    from recsys.models.weights import read_config
+
+    made = {
+        "seed": plan.seed,
+        "phrasebook": plan.n_phrasebook,
+        "reference_examples": plan.n_references,
+        "references": hashlib.sha256(references.read_bytes()).hexdigest(),
+        "catalogue": boutique.fingerprint(),
+        "ranker": read_config(weights_folder(boutique) / recommender.ranker.name)["weights_sha256"],
+    }
+    plan.out.mkdir(parents=True, exist_ok=True)
+    kept = plan.out / "run.json"
+    found = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else made
+    other = [name for name, value in made.items() if found.get(name) != value]
+    if other:
+        raise InputError(f"{plan.out} holds a run with other {', '.join(other)}: choose another folder with --out")
+    kept.write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")
 
 
 def _texts(bench: _Bench, chosen: Sequence[str]) -> dict[str, Texts]:
@@ -255,11 +279,12 @@ def _shown(bench: _Bench) -> Texts | None:
 
 def _measure(
     bench: _Bench, texts: Mapping[str, Texts], n_chat: int
-) -> tuple[ExplanationReport, ExplanationReport | None]:
+) -> tuple[ExplanationReport, Sensitivity, ExplanationReport | None]:
     from recsys.evaluation import explanation_controls as controls
     from recsys.evaluation.explanation_report import SHOWN, ExplanationReport
     from recsys.evaluation.explanation_scores import Material, item_rows, score_system
     from recsys.evaluation.simulated_client import Listener
+    from recsys.evaluation.simulation_report import sensitivity
     from recsys.evaluation.utility_choice import World
     from recsys.text_encoder import TextEncoder
 
@@ -278,7 +303,11 @@ def _measure(
         honest=(SHOWN, controls.TEMPLATE),
         false=controls.FALSE,
     )
-    return report, _with_chat(bench, material, texts, n_chat) if n_chat else None
+    test, keys = bench.cases.test, material.keys(bench.cases.test)
+    compared = {name: texts[name] for name in (SHOWN, controls.TEMPLATE, controls.FALSE) if name in texts}
+    by_choice = {name: [[found[key] for key in some] for some in keys] for name, found in compared.items()}
+    robust = sensitivity(test, by_choice, material.listener, plan.seed)
+    return report, robust, _with_chat(bench, material, texts, n_chat) if n_chat else None
 
 
 def _styles(material: Material) -> Comparison:

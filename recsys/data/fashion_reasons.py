@@ -1,5 +1,6 @@
 """Reader of the public ReasoningRec fashion set: a small boutique, and reasons that a language model wrote for it.
 
+The set is MIT-licensed, its items and ratings are of the public Amazon reviews; nothing of it is in this package.
 A folder holds items.json, ratings.csv, train.json and valid.json. Every rating is a purchase on its day, whatever its
 stars: the set says what was bought, and that a client was displeased does not undo the purchase. Descriptions are
 summaries of reviews. From the reasons only those for items that the client was expected to like become references;
@@ -63,7 +64,10 @@ def is_fashion_folder(folder: Path) -> bool:
 def fashion_items(path: Path) -> Iterator[Entry]:
     """Yield the items of items.json; the number of an entry stands in place of a line."""
     table = _document(path, dict)
-    rows = (Row(number, {"item_id": key, **value}) for number, (key, value) in enumerate(table.items(), start=1))
+    rows = (
+        Row(number, {**(value if isinstance(value, dict) else {}), "item_id": key})  # one that is none has no title
+        for number, (key, value) in enumerate(table.items(), start=1)
+    )
     return converted(rows, _item)
 
 

@@ -2,6 +2,7 @@
 
 A folder holds test.jsonl (uid, iid, title, user_summary, item_summary, explanation) and xrec_predictions.jsonl
 (prediction, reference), whose lines stand in another order and name no case: the reference tells which one it is.
+Both are Apache-2.0; nothing of them is in this package.
 """
 
 from __future__ import annotations

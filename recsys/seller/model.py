@@ -183,12 +183,14 @@ def find_seller(own: Path, catalogue_fingerprint: str, attributes: Sequence[str]
     Args:
         own: Where the boutique's own would be.
         catalogue_fingerprint: Of its catalogue; one trained for another is passed over.
-        attributes: Its guided attributes in column order, likewise.
+        attributes: Its guided attributes in column order, likewise. New scores under the same names are not noticed:
+            the saved ones are read on, until SELLER is trained anew.
     """
     for folder in (own, *sorted(path.parent for path in BUNDLED.glob(f"*/{CONFIG}"))):
         if (folder / CONFIG).is_file():
             identity = _identity(folder, _read_config(folder)["identity"])
-            if (identity.catalogue_fingerprint, identity.attributes) == (catalogue_fingerprint, tuple(attributes)):
+            found = (identity.catalogue_fingerprint, identity.attributes, identity.language_model)
+            if found == (catalogue_fingerprint, tuple(attributes), VERSION):
                 return folder
     return None
 
