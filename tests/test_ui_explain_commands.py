@@ -52,6 +52,12 @@ def demo(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(autouse=True)
+def no_bundled_seller(tmp_path, monkeypatch):
+    """The demo boutique's own SELLER comes with the package; here only what a test trains is there."""
+    monkeypatch.setattr("recsys.seller.model.BUNDLED", tmp_path / "none")
+
+
 def run(folder, *arguments, command=explain, **settings):
     return CliRunner().invoke(command, arguments, obj=Settings(boutique=folder, **settings))
 
