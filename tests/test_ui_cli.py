@@ -126,3 +126,13 @@ def test_a_missing_and_a_wrong_model_file_are_named(demo_boutique: Path, tmp_pat
         assert result.exit_code == 0, result.output
         assert says in result.output
         assert "  1. " in result.output
+
+
+def test_a_ranker_that_was_left_out_is_told_with_its_reason() -> None:
+    from recsys.models.training import TrainingReport
+    from ui.cli import _training_line
+
+    assert (
+        _training_line(TrainingReport("refined", skipped="no guided scores")) == "refined: left out, no guided scores"
+    )
+    assert "NDCG@10 0.2500" in _training_line(TrainingReport("sasrec", 0.25, 3, 5))

@@ -25,6 +25,7 @@ from ui.text_metric_commands import xrec
 
 if TYPE_CHECKING:
     from agent.context import Role
+    from recsys.models.training import TrainingReport
 
 # A busy neighbour makes spinning OpenMP threads collapse; sleeping ones cost nothing. Read when torch is imported.
 os.environ.setdefault("GOMP_SPINCOUNT", "0")
@@ -156,11 +157,18 @@ def train(settings: Settings, seed: int, as_json: bool) -> None:
         _print([asdict(report) for report in reports])
         return
     for report in reports:
-        click.echo(
-            f"{report.name}: validation NDCG@10 {report.validation_ndcg_at_10:.4f}, "
-            f"epoch {report.best_epoch} of {report.n_epochs}, {report.seconds:.0f} s"
-            + (", already trained" if report.reused else "")
-        )
+        click.echo(_training_line(report))
+
+
+def _training_line(report: TrainingReport) -> str:
+    """Return what became of one ranker, in one line."""
+    if report.validation_ndcg_at_10 is None:
+        return f"{report.name}: left out, {report.skipped}"
+    return (
+        f"{report.name}: validation NDCG@10 {report.validation_ndcg_at_10:.4f}, "
+        f"epoch {report.best_epoch} of {report.n_epochs}, {report.seconds:.0f} s"
+        + (", already trained" if report.reused else "")
+    )
 
 
 @main.command()
