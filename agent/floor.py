@@ -28,8 +28,8 @@ from recsys.schema import Client, Explanation, Filters, Item, Ranking
 from recsys.seller.checks import plain_words
 from recsys.seller.evidence import Purchase, short_title
 from recsys.seller.explainer import Explainer
+from recsys.seller.facts import purchases_of
 from recsys.steering import Critique, combine
-from recsys.trajectory import dated_sequence
 from recsys.vector_store import VectorStore
 
 SLATE_SIZE = 3
@@ -71,8 +71,7 @@ class ShopFloor:
     def purchases(self, context: TurnContext) -> list[Purchase]:
         """Return the client's kept purchases, oldest first."""
         self.client(context)
-        item_ids, dates = dated_sequence(self.boutique.interactions(context.client_id))
-        return [Purchase(item_id, date) for item_id, date in zip(item_ids, dates, strict=True)]
+        return purchases_of(self.boutique.interactions(context.client_id))
 
     def search(self, context: TurnContext, state: SlateState, query: str, filters: Filters, emit: Emit) -> TurnResult:
         """Find items by words and filters, ordered by relevance and then by what suits the client."""

@@ -141,13 +141,11 @@ class _Desk:
     def trace(self, client_id: str, item_id: str | None, rank: int, writer: str | None, *, with_roles: bool) -> Trace:
         """Explain an item, by default the one of a place in the client's ranking."""
         from recsys.seller.explainer import Explainer
-        from recsys.seller.facts import Purchase
+        from recsys.seller.facts import purchases_of
         from recsys.seller.trace import trace_of
-        from recsys.trajectory import dated_sequence
 
-        item_ids, dates = dated_sequence(self.boutique.interactions(client_id))
-        purchases = [Purchase(one, at) for one, at in zip(item_ids, dates, strict=True)]
-        item_id = item_id or self._suggested(client_id, item_ids, rank)
+        purchases = purchases_of(self.boutique.interactions(client_id))
+        item_id = item_id or self._suggested(client_id, [one.item_id for one in purchases], rank)
         drafter, label = self._drafter(writer)
         begun = time.perf_counter()
         explained = next(iter(Explainer(self.recommender, drafter).work([(purchases, item_id)])))

@@ -72,8 +72,7 @@ def _open(settings: Settings, n_clients: int, seed: int) -> tuple[Recommender, l
     from agent.assistant import load_catalogue, served_ranker
     from recsys.data.boutique import Boutique
     from recsys.recommender import Recommender
-    from recsys.seller.evidence import Purchase
-    from recsys.trajectory import dated_sequence
+    from recsys.seller.facts import purchases_of
 
     boutique = Boutique.open(settings.boutique)
     catalogue, guided = load_catalogue(boutique)
@@ -81,9 +80,8 @@ def _open(settings: Settings, n_clients: int, seed: int) -> tuple[Recommender, l
     for place in np.random.default_rng(seed).permutation(len(everyone)):
         if len(found) == n_clients:
             break
-        item_ids, dates = dated_sequence(boutique.interactions(everyone[int(place)].client_id))
-        if item_ids:
-            found.append([Purchase(item_id, at) for item_id, at in zip(item_ids, dates, strict=True)])
+        if purchases := purchases_of(boutique.interactions(everyone[int(place)].client_id)):
+            found.append(purchases)
     return Recommender(catalogue, served_ranker(boutique), guided), found
 
 

@@ -12,8 +12,7 @@ from recsys.data.boutique import Boutique
 from recsys.evaluation.bias_audit import GIVEN_BY_CLIENT, ExplainedSuggestion
 from recsys.schema import Item
 from recsys.seller.explainer import Explainer
-from recsys.seller.facts import Purchase
-from recsys.trajectory import dated_sequence
+from recsys.seller.facts import purchases_of
 
 N_SHOWN = 3
 MAX_VALUES = 12  # a recorded preference with more values than this makes no groups
@@ -50,9 +49,8 @@ def explain_suggestions(
 
 
 def _explained(explainer: Explainer, boutique: Boutique, client_id: str) -> list[ExplainedSuggestion]:
-    item_ids, dates = dated_sequence(boutique.interactions(client_id))
-    purchases = [Purchase(item_id, at) for item_id, at in zip(item_ids, dates, strict=True)]
-    candidates = explainer.recommender.rank(item_ids, k=N_SHOWN).candidates
+    purchases = purchases_of(boutique.interactions(client_id))
+    candidates = explainer.recommender.rank([one.item_id for one in purchases], k=N_SHOWN).candidates
     slate = explainer.work([(purchases, one.item_id) for one in candidates])
     return [
         ExplainedSuggestion(client_id, rank, one.score, explained.explanation, explained.evidence)

@@ -16,9 +16,8 @@ import numpy as np
 from recsys.data.boutique import Boutique
 from recsys.evaluation.utility_choice import Choice, draw_choice
 from recsys.recommender import Recommender
-from recsys.seller.facts import Purchase
+from recsys.seller.facts import Purchase, purchases_of
 from recsys.seller.references import Reference
-from recsys.trajectory import dated_sequence
 
 TEXTS = "texts.jsonl"
 OPEN, BEST = "open", "best"  # what a text leads with: left to the writer, or the best style that the evidence supports
@@ -75,12 +74,12 @@ def draw_cases(
     for split, most in (("valid", n_valid), ("test", len(references))):
         clients = [one.user for one in references if one.split == split]
         for place, client_id in enumerate(list(dict.fromkeys(clients))[:most]):
-            item_ids, dates = dated_sequence(boutique.interactions(client_id))
-            seen = [Purchase(item_id, date) for item_id, date in zip(item_ids, dates, strict=True)][:-1]
-            if not seen or item_ids[-1] in item_ids[:-1]:
+            whole = purchases_of(boutique.interactions(client_id))
+            seen, bought = whole[:-1], [one.item_id for one in whole]
+            if not seen or bought[-1] in bought[:-1]:
                 continue
-            held_out = recommender.catalogue.ids.to_internal(item_ids[-1])
-            sequence = recommender.internal([one.item_id for one in seen])
+            held_out = recommender.catalogue.ids.to_internal(bought[-1])
+            sequence = recommender.internal(bought[:-1])
             rng = np.random.default_rng((seed, place, split == "test"))
             purchases[client_id] = seen
             choices[split].append(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from recsys.schema import Evidence, Item
+from recsys.schema import Evidence, Interaction, Item
 from recsys.seller.titles import short_title
+from recsys.trajectory import dated_sequence
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,16 @@ class Purchase:
 
     item_id: str
     at: dt.date | None
+
+
+def purchases_of(interactions: Sequence[Interaction]) -> list[Purchase]:
+    """Return a client's kept purchases, oldest first.
+
+    Args:
+        interactions: Everything on record of one client, oldest first.
+    """
+    item_ids, dates = dated_sequence(interactions)
+    return [Purchase(item_id, date) for item_id, date in zip(item_ids, dates, strict=True)]
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from recsys.recommender import Recommender
 from recsys.schema import Item
 from recsys.seller.adapter import Adapter
 from recsys.seller.examples import Example, phrasebook_examples, reference_examples
-from recsys.seller.facts import Purchase
+from recsys.seller.facts import Purchase, purchases_of
 from recsys.seller.fitting import Progress, Report, TrainingConfig, fit, prepare
 from recsys.seller.generator import generate
 from recsys.seller.metadata import FieldRelevance, measure_relevance
@@ -29,7 +29,6 @@ from recsys.seller.model import Identity, Seller, adapter_config, build_paths, d
 from recsys.seller.network import SellerNetwork
 from recsys.seller.references import Reference
 from recsys.text_encoder import TextEncoder
-from recsys.trajectory import dated_sequence
 
 N_VALIDATION = 96
 N_SUGGESTIONS = 10  # the explained item is drawn among the client's best so many
@@ -192,8 +191,7 @@ def _histories(everyone: Sequence[list[Purchase]], n: int, rng: np.random.Genera
 
 def training_purchases(boutique: Boutique, client_id: str) -> list[Purchase]:
     """Return a client's kept purchases without the last two, oldest first; all where there are fewer than three."""
-    item_ids, dates = dated_sequence(boutique.interactions(client_id))
-    purchases = [Purchase(item_id, date) for item_id, date in zip(item_ids, dates, strict=True)]
+    purchases = purchases_of(boutique.interactions(client_id))
     return purchases[:-2] if len(purchases) >= MIN_EVALUATED else purchases
 
 

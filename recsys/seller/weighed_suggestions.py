@@ -16,12 +16,11 @@ from recsys.schema import Item
 from recsys.seller.adapter import TOKENS
 from recsys.seller.evidence import gather
 from recsys.seller.examples import case_of, sayable
-from recsys.seller.facts import Purchase
+from recsys.seller.facts import Purchase, purchases_of
 from recsys.seller.gate_report import BAND, CATEGORY, REASON, Suggestions
 from recsys.seller.gate_weights import PathName
 from recsys.seller.model import Seller
 from recsys.seller.template import styles_of
-from recsys.trajectory import dated_sequence
 
 N_SHOWN = 3  # suggestions a client, those that a slate would show
 NO_REASON = "nothing, no cause being strong"
@@ -34,11 +33,8 @@ def draw_histories(
 ) -> list[list[Purchase]]:
     """Return the kept purchases of random clients who have any, oldest first, without those of the given clients."""
     everyone = [one for one in boutique.sequences().clients if one not in without]
-    histories = []
-    for k in np.random.default_rng(seed).permutation(len(everyone))[:n_clients]:
-        item_ids, dates = dated_sequence(boutique.interactions(everyone[int(k)]))
-        histories.append([Purchase(item_id, at) for item_id, at in zip(item_ids, dates, strict=True)])
-    return histories
+    drawn = np.random.default_rng(seed).permutation(len(everyone))[:n_clients]
+    return [purchases_of(boutique.interactions(everyone[int(place)])) for place in drawn]
 
 
 def weigh_suggestions(
