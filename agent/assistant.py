@@ -11,17 +11,17 @@ from typing import Any, Protocol, runtime_checkable
 from langchain_core.tools import BaseTool
 
 import prompts
-from agent.backends import Backend, open_chat_model, open_planner
+from agent.chat_models.backends import Backend, open_chat_model, open_planner
+from agent.chat_models.writer import ChatWriter
 from agent.context import Actor, Role, TurnContext
 from agent.conversation import Conversation
-from agent.floor import ShopFloor
+from agent.floor.shop_floor import ShopFloor
 from agent.graph import Graph, build_graph, open_saver
+from agent.intent.vocabulary import vocabulary_of
+from agent.intent.wishes import Wishes
 from agent.policy import may_see, require_client
 from agent.settings import Settings
-from agent.tools import build_tools
-from agent.vocabulary import vocabulary_of
-from agent.wishes import Wishes
-from agent.writer import ChatWriter
+from agent.tools.shop_tools import build_tools
 from recsys.catalogue import Catalogue
 from recsys.data.boutique import Boutique
 from recsys.errors import ClientellerError, NotReady, StaleArtifact

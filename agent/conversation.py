@@ -14,8 +14,8 @@ from langchain_core.runnables import RunnableConfig
 from agent.context import TurnContext
 from agent.events import Chips, Notice, TextDelta, ToolFinished, ToolStarted, TurnEvent
 from agent.graph import Graph
-from agent.grounding import grounded_sentence, sentences
-from agent.safety import sources_of, spoken_fallback
+from agent.turns.grounding import grounded_sentence, sentences
+from agent.turns.safety import sources_of, spoken_fallback
 from recsys.errors import InputError
 
 _LOG = logging.getLogger(__name__)

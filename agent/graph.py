@@ -25,10 +25,10 @@ from langgraph.graph.state import CompiledStateGraph
 
 import prompts
 from agent.context import Role, TurnContext
-from agent.floor import ShopFloor
-from agent.safety import GroundedReplies, WholeHistory, tool_errors
+from agent.floor.shop_floor import ShopFloor
 from agent.state import SlateState
-from agent.tools import build_tools
+from agent.tools.shop_tools import build_tools
+from agent.turns.safety import GroundedReplies, WholeHistory, tool_errors
 
 MODEL_CALLS, TOOL_CALLS = 6, 8  # in one turn
 Graph = CompiledStateGraph[Any, TurnContext, Any, Any]

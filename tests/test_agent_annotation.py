@@ -6,8 +6,8 @@ from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableLambda
 
-from agent.annotation import ask_of, open_scorer, require_chat_model
-from agent.backends import Backend
+from agent.chat_models.annotation import ask_of, open_scorer, require_chat_model
+from agent.chat_models.backends import Backend
 from agent.errors import ModelUnavailable
 from agent.settings import Settings
 from recsys.errors import ModelFileError
@@ -111,8 +111,8 @@ def test_the_embedded_model_finds_the_words_that_fit_an_item(tmp_path):
 def test_words_weigh_as_much_as_among_all_tokens(tmp_path):
     if not (Settings().cache / "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf").is_file():
         pytest.skip("needs the weights of the embedded chat model")
-    from agent.embedded_engine import Turn, chat_prompt, open_engine
-    from agent.model_file import find_chat_weights
+    from agent.chat_models.embedded_engine import Turn, chat_prompt, open_engine
+    from agent.chat_models.model_file import find_chat_weights
 
     engine = open_engine(find_chat_weights(Settings().cache), Settings().threads, tmp_path)
     prompt = chat_prompt([Turn("user", "What colour is grass?")], "Grass is")

@@ -1,7 +1,7 @@
 import pytest
 
-from agent.arguments import merge, read_arguments, unread, verdict
-from agent.vocabulary import Vocabulary
+from agent.intent.arguments import merge, read_arguments, unread, verdict
+from agent.intent.vocabulary import Vocabulary
 from tests.small_world import WordEncoder
 
 WORDS = Vocabulary(("bags", "coats", "scarves"), ("Corvane", "Bexley"), ("navy", "camel"), WordEncoder())

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from agent.assistant import open_drafter, seller_folder
-from agent.backends import Backend
+from agent.chat_models.backends import Backend
 from agent.settings import Settings
 from recsys.data.boutique import Boutique
 from recsys.errors import ClientellerError, NotReady

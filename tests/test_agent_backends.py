@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from langchain_core.messages import HumanMessage
 
-from agent.backends import open_chat_model, open_planner
+from agent.chat_models.backends import open_chat_model, open_planner
+from agent.intent.vocabulary import vocabulary_of
 from agent.settings import Settings
-from agent.vocabulary import vocabulary_of
 from tests.small_world import CATALOGUE, WordEncoder
 
 WORDS = vocabulary_of(CATALOGUE, WordEncoder())

@@ -10,9 +10,9 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from agent.context import Actor, TurnContext
 from agent.conversation import Conversation
 from agent.events import Card, Chips, Comparison, Notice, TextDelta, ToolFinished, ToolStarted, TurnEvent
-from agent.floor import ShopFloor
+from agent.floor.shop_floor import ShopFloor
 from agent.graph import build_graph, open_saver
-from agent.wishes import Wishes
+from agent.intent.wishes import Wishes
 from recsys.data.boutique import Boutique
 from recsys.errors import InputError
 from recsys.indexing import build_index
@@ -121,7 +121,7 @@ def test_a_recommendation_shows_step_cards_with_reasons_chips_and_words(desk: De
 
 
 def test_identity_comes_from_the_context_and_not_from_arguments(desk: Desk) -> None:
-    from agent.tools import build_tools
+    from agent.tools.shop_tools import build_tools
 
     for tool in build_tools(desk.floor):
         assert not {"client_id", "actor", "role", "thread_id", "runtime"} & set(

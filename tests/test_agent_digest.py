@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage, ToolMessage
 
-from agent.digest import MAX_BEFORE, MAX_MESSAGE, Digest, Result, digest
+from agent.intent.digest import MAX_BEFORE, MAX_MESSAGE, Digest, Result, digest
 
 
 def called(name: str, content: str, spoken: str = "", status: str = "success") -> list[AnyMessage]:

@@ -7,13 +7,13 @@ import pytest
 from langchain_core.messages import HumanMessage
 
 import prompts
-from agent.backends import Backend, open_chat_model
-from agent.embedded import EmbeddedChatModel
-from agent.model_file import find_chat_weights
-from agent.routing import RequestFile, evaluate_routing
+from agent.chat_models.backends import Backend, open_chat_model
+from agent.chat_models.embedded import EmbeddedChatModel
+from agent.chat_models.model_file import find_chat_weights
+from agent.chat_models.writer import ChatWriter
+from agent.intent.routing import RequestFile, evaluate_routing
+from agent.intent.vocabulary import Vocabulary
 from agent.settings import Settings
-from agent.vocabulary import Vocabulary
-from agent.writer import ChatWriter
 from recsys.errors import ModelFileError
 from recsys.seller.checks import check_reason
 from recsys.seller.drafters import verbalise

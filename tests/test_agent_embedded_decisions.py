@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
-from agent.embedded import EmbeddedChatModel
-from agent.embedded_engine import Timing, Turn, chat_prompt
+from agent.chat_models.embedded import EmbeddedChatModel
+from agent.chat_models.embedded_engine import Timing, Turn, chat_prompt
 from agent.errors import ModelUnavailable
-from agent.tool_examples import tool_examples
-from agent.vocabulary import Vocabulary
+from agent.intent.tool_examples import tool_examples
+from agent.intent.vocabulary import Vocabulary
 from recsys.text_encoder import TextEncoder
 from ui.measure import schemas
 

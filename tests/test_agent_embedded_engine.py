@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.embedded_engine import Engine, Timing, Turn, chat_prompt
+from agent.chat_models.embedded_engine import Engine, Timing, Turn, chat_prompt
+from agent.chat_models.model_file import find_chat_weights
 from agent.errors import ModelUnavailable
-from agent.model_file import find_chat_weights
 from agent.settings import Settings
 from recsys.errors import ModelFileError
 

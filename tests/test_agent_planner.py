@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
-from agent.planner import PlannerChatModel
-from agent.routing import RequestFile, evaluate_routing
-from agent.vocabulary import Vocabulary, vocabulary_of
+from agent.chat_models.planner import PlannerChatModel
+from agent.intent.routing import RequestFile, evaluate_routing
+from agent.intent.vocabulary import Vocabulary, vocabulary_of
 from recsys.text_encoder import TextEncoder
 from tests.small_world import CATALOGUE, WordEncoder
 from ui.measure import schemas

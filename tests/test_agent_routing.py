@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage
 
-from agent.routing import Request, RequestFile, evaluate_routing
+from agent.intent.routing import Request, RequestFile, evaluate_routing
 from tests.scripted import ScriptedChatModel, call
 from ui.measure import schemas
 

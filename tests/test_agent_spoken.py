@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.spoken import (
+from agent.intent.spoken import (
     Prices,
     content_words,
     mask,

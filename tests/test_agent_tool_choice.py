@@ -1,4 +1,4 @@
-from agent.tool_choice import NO_TOOL, ToolSpec, arguments_schema, possible_tools
+from agent.intent.tool_choice import NO_TOOL, ToolSpec, arguments_schema, possible_tools
 
 SEARCH = ToolSpec.from_openai(
     {

@@ -1,8 +1,8 @@
 import difflib
 from pathlib import Path
 
-from agent.routing import RequestFile
-from agent.tool_examples import REPLY, tool_examples
+from agent.intent.routing import RequestFile
+from agent.intent.tool_examples import REPLY, tool_examples
 from ui.measure import schemas
 
 FILE = RequestFile.read(Path(__file__).parent / "requests.yaml")

@@ -17,7 +17,7 @@ from agent.settings import Settings
 from recsys.errors import InputError
 
 if TYPE_CHECKING:
-    from agent.annotation import ScorerKind
+    from agent.chat_models.annotation import ScorerKind
     from recsys.data.boutique import Boutique
     from recsys.guided.agreement import AttributeReport
     from recsys.guided.annotation import Annotation, Pace
@@ -55,7 +55,7 @@ def annotate(
     as_json: bool,
 ) -> None:
     """Score the catalogue on guided attributes; goes on where it was interrupted."""
-    from agent.annotation import open_scorer
+    from agent.chat_models.annotation import open_scorer
     from recsys.catalogue import Catalogue
     from recsys.data.boutique import Boutique
     from recsys.guided.agreement import attribute_reports
@@ -92,7 +92,7 @@ def attributes() -> None:
 @click.pass_obj
 def propose(settings: Settings, domain: str, count: int, out: Path | None, force: bool) -> None:
     """Draft an attribute set for the catalogue with the chat model, for a person to edit."""
-    from agent.annotation import ask_of, require_chat_model
+    from agent.chat_models.annotation import ask_of, require_chat_model
     from recsys.catalogue import Catalogue
     from recsys.data.boutique import Boutique
     from recsys.guided.proposal import Domain, as_yaml
@@ -134,7 +134,7 @@ def scorers(
     as_json: bool,
 ) -> None:
     """Correlate scorers with reference scores on a fixed sample of items; resumable."""
-    from agent.annotation import open_scorer
+    from agent.chat_models.annotation import open_scorer
     from recsys.catalogue import Catalogue
     from recsys.data.boutique import Boutique
     from recsys.guided.comparison import Comparison, compare, sample_ids

@@ -184,7 +184,7 @@ def index(settings: Settings) -> None:
 @click.pass_obj
 def fetch_model(settings: Settings) -> None:
     """Put the embedded language model into the cache and verify it."""
-    from agent.model_file import fetch_chat_weights
+    from agent.chat_models.model_file import fetch_chat_weights
 
     report = _steps()
     found = fetch_chat_weights(settings.cache, lambda done, total: report("language model", done, total))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from agent.assistant import refresh_index, served_ranker, weights_folder
-from agent.model_file import fetch_chat_weights
+from agent.chat_models.model_file import fetch_chat_weights
 from agent.settings import Settings
 from recsys.data.boutique import Boutique
 from recsys.data.demo import open_source

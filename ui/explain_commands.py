@@ -185,9 +185,9 @@ class _Desk:
         return RecordingDrafter(LocalDrafter(seller, self.recommender)), seller.identity.language_model
 
     def _chat(self) -> tuple[Drafter, str]:
-        from agent.backends import open_chat_model
-        from agent.vocabulary import vocabulary_of
-        from agent.writer import ChatWriter
+        from agent.chat_models.backends import open_chat_model
+        from agent.chat_models.writer import ChatWriter
+        from agent.intent.vocabulary import vocabulary_of
         from recsys.seller.drafters import ChatDrafter
         from recsys.text_encoder import TextEncoder
 

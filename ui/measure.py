@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from agent.assistant import Assistant
-from agent.backends import open_chat_model
+from agent.chat_models.backends import open_chat_model
 from agent.context import Actor
 from agent.conversation import Conversation
 from agent.events import Card, Comparison, TextDelta
-from agent.floor import ShopFloor
-from agent.routing import RequestFile, RoutedRequest, evaluate_routing
+from agent.floor.shop_floor import ShopFloor
+from agent.intent.routing import RequestFile, RoutedRequest, evaluate_routing
+from agent.intent.vocabulary import Vocabulary
 from agent.settings import Settings
-from agent.tools import build_tools
-from agent.vocabulary import Vocabulary
+from agent.tools.shop_tools import build_tools
 from recsys.errors import InputError
 from recsys.text_encoder import TextEncoder
 

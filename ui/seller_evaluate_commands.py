@@ -327,9 +327,9 @@ def _styles(material: Material) -> Comparison:
 
 def _with_chat(bench: _Bench, material: Material, texts: Mapping[str, Texts], n: int) -> ExplanationReport:
     """Compare a chat model in API form with all systems, on the first clients' true candidates and references."""
-    from agent.backends import open_chat_model
-    from agent.vocabulary import vocabulary_of
-    from agent.writer import ChatWriter
+    from agent.chat_models.backends import open_chat_model
+    from agent.chat_models.writer import ChatWriter
+    from agent.intent.vocabulary import vocabulary_of
     from recsys.evaluation.explanation_cases import texts_path
     from recsys.evaluation.explanation_controls import as_shown
     from recsys.evaluation.explanation_report import ExplanationReport

@@ -9,11 +9,11 @@ from threading import Lock
 from types import TracebackType
 from typing import Self
 
-from agent import phrasing
 from agent.assistant import Assistant
 from agent.context import Actor
 from agent.conversation import Conversation
 from agent.events import AttributeBar, Notice, TurnEvent
+from agent.floor import phrasing
 from agent.settings import Settings
 from recsys.errors import NotFound
 from recsys.seller.evidence import Purchase, month

@@ -22,7 +22,7 @@ _LETTERS_PER_TOKEN = 4  # a rule of thumb for English; good enough to say hundre
 
 
 class Ask(Protocol):
-    """Asks a chat model; agent.annotation makes one of any backend."""
+    """Asks a chat model; agent.chat_models.annotation makes one of any backend."""
 
     def __call__(self, system: str, request: str, schema: Mapping[str, Any]) -> Any:
         """Return the answer: the JSON value that the model wrote, or its text where that was none."""

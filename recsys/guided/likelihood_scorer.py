@@ -23,7 +23,7 @@ PROMPT, BEGUN = "score_items_likelihood.md", "This item is"
 
 
 class LanguageModel(Protocol):
-    """Says how likely words are to follow a text; agent.annotation has one.
+    """Says how likely words are to follow a text; agent.chat_models.annotation has one.
 
     Attributes:
         name: The model, in words that can be shown.

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agent.tool_examples import REPLY, tool_examples
+from agent.intent.tool_examples import REPLY, tool_examples
 
 _MAX_LIST = 6
 _SHORT_TEXT = r"[^\"\\{}\[\]`\n]{0,60}"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from agent.spoken import (
+from agent.intent.spoken import (
     content_words,
     means_all,
     names_amount,
@@ -19,7 +19,7 @@ from agent.spoken import (
     read_references,
     without_name,
 )
-from agent.vocabulary import Vocabulary
+from agent.intent.vocabulary import Vocabulary
 
 # What the rules below know. An argument of another name is left to the model.
 _RULED = frozenset(

@@ -10,11 +10,11 @@ from langchain_core.exceptions import OutputParserException
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
-from agent.backends import Backend, open_chat_model
+from agent.chat_models.backends import Backend, open_chat_model
+from agent.chat_models.model_file import WEIGHTS_SHA256, find_chat_weights
 from agent.errors import AgentError, ModelUnavailable
-from agent.model_file import WEIGHTS_SHA256, find_chat_weights
+from agent.intent.vocabulary import vocabulary_of
 from agent.settings import Settings
-from agent.vocabulary import vocabulary_of
 from recsys.catalogue import Catalogue
 from recsys.guided.chat_scorer import Ask, ChatScorer
 from recsys.guided.likelihood_scorer import LikelihoodScorer
@@ -63,7 +63,9 @@ def require_chat_model(settings: Settings, catalogue: Catalogue) -> Backend:
 def ask_of(backend: Backend) -> Ask:
     """Return a function that asks a chat model for one JSON value, by the surest way that its backend has."""
     if backend.kind == "embedded":
-        from agent.embedded import EmbeddedChatModel  # loads the native runtime: only for those who ask for it
+        from agent.chat_models.embedded import (
+            EmbeddedChatModel,  # loads the native runtime: only for those who ask for it
+        )
 
         model = backend.model
         assert isinstance(model, EmbeddedChatModel)
@@ -119,7 +121,9 @@ class EmbeddedWords:
 
     def __init__(self, settings: Settings) -> None:
         try:
-            from agent.embedded_engine import open_engine  # loads the native runtime: only for those who ask for it
+            from agent.chat_models.embedded_engine import (
+                open_engine,  # loads the native runtime: only for those who ask for it
+            )
         except ImportError as error:
             raise ModelUnavailable("the runtime of the embedded chat model is missing: reinstall xllamacpp") from error
         weights = find_chat_weights(settings.cache, settings.model_file)
@@ -127,6 +131,6 @@ class EmbeddedWords:
 
     def continuations(self, request: str, begun: str, words: Sequence[str]) -> list[float]:
         """Return the log-probability of each word to follow the answer's beginning, up to one common constant."""
-        from agent.embedded_engine import Turn, chat_prompt
+        from agent.chat_models.embedded_engine import Turn, chat_prompt
 
         return self._engine.weigh(chat_prompt([Turn("user", request)], begun), words, "plain", PATIENCE_S)

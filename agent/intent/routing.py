@@ -14,7 +14,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel, ConfigDict
 
-from agent.tool_examples import REPLY
+from agent.intent.tool_examples import REPLY
 
 _FREE = ("query", "critique", "reason")  # arguments in the person's own words
 

@@ -9,7 +9,7 @@ from typing import Any
 from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse, ToolErrorMiddleware
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 
-from agent.grounding import grounded_text
+from agent.turns.grounding import grounded_text
 from recsys.errors import ClientellerError
 
 _LOG = logging.getLogger(__name__)

@@ -13,12 +13,12 @@ from typing import Literal
 
 import numpy as np
 
-from agent import phrasing
 from agent.context import TurnContext
 from agent.events import Card, Chips, TextDelta, TurnEvent
+from agent.floor import phrasing
+from agent.intent.wishes import Wishes
 from agent.policy import require_client
 from agent.state import SlateState, TurnResult, View, empty_view, remembered, resolve, to_remember
-from agent.wishes import Wishes
 from recsys.catalogue import words
 from recsys.data.boutique import Boutique, Feedback
 from recsys.errors import NotFound

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agent.spoken import mask, read_name, read_references
-from agent.tool_examples import REPLY, tool_examples
-from agent.vocabulary import Vocabulary
+from agent.intent.spoken import mask, read_name, read_references
+from agent.intent.tool_examples import REPLY, tool_examples
+from agent.intent.vocabulary import Vocabulary
 from recsys.ranker import FloatArray
 
 

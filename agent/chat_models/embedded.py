@@ -27,14 +27,14 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import ConfigDict, Field, SkipValidation
 
 import prompts
-from agent.arguments import merge, read_arguments, unread
-from agent.digest import Digest, digest
-from agent.embedded_engine import Engine, Slot, Timing, Turn, chat_prompt
+from agent.chat_models.embedded_engine import Engine, Slot, Timing, Turn, chat_prompt
 from agent.errors import ModelUnavailable
-from agent.tool_choice import NO_TOOL, ToolSpec, arguments_schema, possible_tools
-from agent.tool_examples import REPLY, tool_examples
-from agent.tool_router import ToolRouter
-from agent.vocabulary import Vocabulary
+from agent.intent.arguments import merge, read_arguments, unread
+from agent.intent.digest import Digest, digest
+from agent.intent.tool_choice import NO_TOOL, ToolSpec, arguments_schema, possible_tools
+from agent.intent.tool_examples import REPLY, tool_examples
+from agent.intent.tool_router import ToolRouter
+from agent.intent.vocabulary import Vocabulary
 
 _ARGUMENT_TOKENS, _REPLY_TOKENS, _ANSWER_TOKENS = 120, 80, 400
 # Nats that one unit of the router's score is worth; 20 to 35 make the right tools of the dev requests most probable.

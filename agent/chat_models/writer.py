@@ -8,7 +8,7 @@ from typing import Any
 from langchain_core.messages import HumanMessage, SystemMessage
 from langchain_core.runnables import RunnableConfig
 
-from agent.backends import Backend
+from agent.chat_models.backends import Backend
 
 _LOG = logging.getLogger(__name__)
 _MAX_TOKENS = 64  # of the embedded model; a reason is one sentence

@@ -10,11 +10,11 @@ from langchain.chat_models import init_chat_model
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage
 
+from agent.chat_models.model_file import find_chat_weights
+from agent.chat_models.planner import PlannerChatModel
 from agent.errors import ModelUnavailable
-from agent.model_file import find_chat_weights
-from agent.planner import PlannerChatModel
+from agent.intent.vocabulary import Vocabulary
 from agent.settings import Settings
-from agent.vocabulary import Vocabulary
 from recsys.errors import ClientellerError
 
 _LOG = logging.getLogger(__name__)
@@ -58,8 +58,10 @@ def open_chat_model(settings: Settings, vocabulary: Vocabulary) -> Backend:
 
 def _embedded(settings: Settings, vocabulary: Vocabulary) -> Backend:
     try:
-        from agent.embedded import EmbeddedChatModel  # loads the native runtime: only for those who ask for it
-        from agent.embedded_engine import open_engine
+        from agent.chat_models.embedded import (
+            EmbeddedChatModel,  # loads the native runtime: only for those who ask for it
+        )
+        from agent.chat_models.embedded_engine import open_engine
     except ImportError as error:
         raise ModelUnavailable("the runtime of the embedded chat model is missing: reinstall xllamacpp") from error
     weights = find_chat_weights(settings.cache, settings.model_file)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.wishes import Encoder
+from agent.intent.wishes import Encoder
 from recsys.catalogue import Catalogue
 
 

@@ -13,7 +13,7 @@ from langchain_core.tools import BaseTool
 from langgraph.types import Command
 
 from agent.context import TurnContext
-from agent.floor import ShopFloor
+from agent.floor.shop_floor import ShopFloor
 from agent.state import SlateState
 
 Runtime = ToolRuntime[TurnContext, SlateState]

@@ -21,11 +21,11 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import ConfigDict, Field, SkipValidation
 
-from agent.arguments import read_arguments
-from agent.digest import Digest, Result, digest
-from agent.tool_choice import NO_TOOL, ToolSpec, possible_tools
-from agent.tool_router import ToolRouter
-from agent.vocabulary import Vocabulary
+from agent.intent.arguments import read_arguments
+from agent.intent.digest import Digest, Result, digest
+from agent.intent.tool_choice import NO_TOOL, ToolSpec, possible_tools
+from agent.intent.tool_router import ToolRouter
+from agent.intent.vocabulary import Vocabulary
 
 
 class PlannerChatModel(BaseChatModel):

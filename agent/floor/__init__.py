@@ -1,0 +1,1 @@
+"""What the tools do, with one boutique's records, recommender, vector store and explainer."""

@@ -1,0 +1,1 @@
+"""What keeps a turn whole: limits, repair, validation, grounding."""
