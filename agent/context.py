@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Role = Literal["shopper", "associate", "manager"]
+ROLES: tuple[Role, ...] = ("shopper", "associate", "manager")
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,12 @@ class Actor:
 
 @dataclass(frozen=True)
 class TurnContext:
-    """What every tool of a turn knows without asking the model."""
+    """What every tool of a turn knows without asking the model.
+
+    Attributes:
+        client_id: Whom the conversation is about; None where it is about the whole book.
+    """
 
     actor: Actor
-    client_id: str
+    client_id: str | None
     thread_id: str

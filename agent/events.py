@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -57,6 +58,116 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class SavedList:
+    """The client's wish list and basket; the cards' references number each list on its own."""
+
+    wishlist: tuple[Card, ...]
+    basket: tuple[Card, ...]
+
+
+@dataclass(frozen=True)
+class ClientRow:
+    """One client in a list, and why they are in it; `score` orders the list where it has an order."""
+
+    client_id: str
+    name: str
+    why: str
+    score: float | None = None
+
+
+@dataclass(frozen=True)
+class ClientList:
+    """Clients of the reader's own book."""
+
+    title: str
+    rows: tuple[ClientRow, ...]
+
+
+@dataclass(frozen=True)
+class TasteMove:
+    """A point where a client's taste bent: when, along which attributes ("more minimal"), by which purchases."""
+
+    when: str
+    moves: tuple[str, ...]
+    purchases: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ClientCard:
+    """What is known of a client: sections of lines by heading, taste as bars, and where it bent."""
+
+    client_id: str
+    name: str
+    sections: Mapping[str, tuple[str, ...]]
+    taste: tuple[AttributeBar, ...]
+    moves: tuple[TasteMove, ...]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence of a message and the facts that it rests on; none where it claims nothing."""
+
+    sentence: str
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MessageDraft:
+    """A message to a client, not sent."""
+
+    draft_id: str
+    channel: str
+    tone: str
+    language: str
+    subject: str
+    body: str
+    claims: tuple[Claim, ...]
+
+
+@dataclass(frozen=True)
+class ApprovalRequest:
+    """An act that waits for the person's leave: they answer "approve CODE" or "decline CODE" in time."""
+
+    code: str
+    title: str
+    detail: str
+    expires_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a note suggests about the client's taste, to accept or to reject. `number` counts from 1."""
+
+    number: int
+    text: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Proposals:
+    """The open proposals of the newest note."""
+
+    proposals: tuple[Proposal, ...]
+
+
+@dataclass(frozen=True)
+class LookBook:
+    """Pieces put together for a client, each with its reason."""
+
+    look_book_id: str
+    title: str
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True)
+class Brief:
+    """A text for a colleague, in sections by heading; every line rests on the records."""
+
+    title: str
+    sections: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
 class TextDelta:
     """A piece of the answer's text, in order."""
 
@@ -77,4 +188,16 @@ class Notice:
     text: str
 
 
-TurnEvent = ToolStarted | ToolFinished | Card | Comparison | TextDelta | Chips | Notice
+Shown = (
+    Card
+    | Comparison
+    | SavedList
+    | ClientList
+    | ClientCard
+    | MessageDraft
+    | ApprovalRequest
+    | Proposals
+    | LookBook
+    | Brief
+)
+TurnEvent = ToolStarted | ToolFinished | Shown | TextDelta | Chips | Notice

@@ -7,6 +7,7 @@ import os
 os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")  # read when langgraph is imported: no code from a checkpoint
 
 import sqlite3
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from langchain.agents.middleware import (
     ToolCallLimitMiddleware,
 )
 from langchain_core.language_models import BaseChatModel
+from langchain_core.tools import BaseTool
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
@@ -25,9 +27,7 @@ from langgraph.graph.state import CompiledStateGraph
 
 import prompts
 from agent.context import Role, TurnContext
-from agent.floor.shop_floor import ShopFloor
 from agent.state import SlateState
-from agent.tools.shop_tools import build_tools
 from agent.turns.safety import GroundedReplies, WholeHistory, tool_errors
 
 MODEL_CALLS, TOOL_CALLS = 6, 8  # in one turn
@@ -35,21 +35,23 @@ Graph = CompiledStateGraph[Any, TurnContext, Any, Any]
 
 
 def build_graph(
-    floor: ShopFloor,
+    tools: Sequence[BaseTool],
     model: BaseChatModel,
     fallback: BaseChatModel | None,
     saver: BaseCheckpointSaver[Any],
     *,
+    names: Collection[str],
     boutique: str,
     role: Role,
 ) -> Graph:
     """Build the agent.
 
     Args:
-        floor: What the tools work on.
+        tools: What it may call.
         model: The chat model.
         fallback: The deterministic planner, asked when the model fails; None if it is the model itself.
         saver: Where threads are kept.
+        names: Brand names of the catalogue, for the check of replies.
         boutique: The boutique's name, for the prompt.
         role: Who types; changes the prompt only, never what may be seen.
     """
@@ -60,11 +62,11 @@ def build_graph(
     fallbacks: list[AgentMiddleware[Any, Any]] = [ModelFallbackMiddleware(fallback)] if fallback else []
     return create_agent(
         model,
-        tools=build_tools(floor),
+        tools=list(tools),
         system_prompt=prompts.render(
             "agent.md", boutique=boutique, role=role, policy=prompts.load("policy.md").strip()
         ),
-        middleware=[*limits, WholeHistory(), GroundedReplies(floor.catalogue.brands), *fallbacks, tool_errors()],
+        middleware=[*limits, WholeHistory(), GroundedReplies(names), *fallbacks, tool_errors()],
         state_schema=SlateState,
         context_schema=TurnContext,
         checkpointer=saver,

@@ -1,10 +1,44 @@
-"""Who may see and do what. The only place that decides; every read or write of client data asks here first."""
+"""Who may do what to whom. The only place that decides; tools ask before they run, records filter by the same rule."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
 
 from agent.context import Actor
 from agent.errors import Refused
 from recsys.schema import Client
+
+Action = Literal["browse", "see", "record", "erase", "look_up", "serve", "send"]
+"""browse: the catalogue; see, record, erase: a client's own data; look_up: across the clients one may see;
+serve: notes, follow-ups, drafts, look-books about a client; send: something leaves the house."""
+
+STAFF_ONLY: frozenset[Action] = frozenset(("look_up", "serve", "send"))
+NEEDS_APPROVAL: frozenset[Action] = frozenset(("erase", "send"))
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether an action may be done, and whether a person must approve the exact act first."""
+
+    allowed: bool
+    needs_approval: bool = False
+    reason: str = ""
+
+
+def decide(actor: Actor, action: Action, client: Client | None = None) -> Decision:
+    """Decide whether an actor may do something.
+
+    Args:
+        actor: Who asks.
+        action: What is to be done.
+        client: To whose data; None for the catalogue, or for all clients that the actor may see.
+    """
+    if action in STAFF_ONLY and actor.role == "shopper":
+        return Decision(False, reason="only the boutique's staff can do this; ask for suggestions or search instead")
+    if client is not None and not may_see(actor, client):
+        return Decision(False, reason=unknown_client(client.client_id))
+    return Decision(True, action in NEEDS_APPROVAL)
 
 
 def may_see(actor: Actor, client: Client) -> bool:
@@ -18,7 +52,14 @@ def may_see(actor: Actor, client: Client) -> bool:
             return True
 
 
-def require_client(actor: Actor, client: Client) -> None:
-    """Raise Refused unless the actor may see the client; the message does not say whether the client exists."""
-    if not may_see(actor, client):
-        raise Refused(f"no client {client.client_id!r} in your book; choose one of your own clients")
+def require(actor: Actor, action: Action, client: Client | None = None) -> Decision:
+    """Return the decision; raise Refused if it is no."""
+    decision = decide(actor, action, client)
+    if not decision.allowed:
+        raise Refused(decision.reason)
+    return decision
+
+
+def unknown_client(client_id: str) -> str:
+    """Say that there is no such client in the book; the text does not tell whether one exists elsewhere."""
+    return f"no client {client_id!r} in your book; choose one of your own clients"

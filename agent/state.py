@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, NotRequired
 
@@ -12,7 +12,7 @@ from langgraph.types import Command
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict  # typing.TypedDict before Python 3.12 cannot be validated by pydantic
 
-from recsys.schema import Explanation
+from recsys.schema import Evidence, Explanation
 
 
 class View(TypedDict):
@@ -69,15 +69,27 @@ class TurnResult:
         content: Text with references for the model.
         spoken: What code says to the person if the model adds nothing that may be shown.
         update: Changes of the state.
+        references: Ids of the items that the result speaks of.
+        evidence: The facts that it rests on.
     """
 
     content: str
     spoken: str = ""
-    update: dict[str, Any] = field(default_factory=dict)
+    update: Mapping[str, Any] = field(default_factory=dict)
+    references: Sequence[str] = ()
+    evidence: Sequence[Evidence] = ()
 
     def as_command(self, tool_call_id: str | None) -> Command[Any]:
-        """Return the LangGraph command that answers the tool call."""
-        message = ToolMessage(self.content, tool_call_id=tool_call_id or "", artifact={"spoken": self.spoken})
+        """Return the LangGraph command that answers the tool call; references and evidence go into its artifact."""
+        artifact = {
+            "spoken": self.spoken,
+            "references": list(self.references),
+            "evidence": [
+                {"id": one.evidence_id, "kind": one.kind, "subject": one.subject, "statement": one.statement}
+                for one in self.evidence
+            ],
+        }
+        message = ToolMessage(self.content, tool_call_id=tool_call_id or "", artifact=artifact)
         return Command(update={**self.update, "messages": [message]})
 
 

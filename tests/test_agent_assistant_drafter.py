@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from agent.assistant import open_drafter, seller_folder
 from agent.chat_models.backends import Backend
+from agent.drafters import open_drafter
 from agent.settings import Settings
+from recsys.artifacts import seller_folder
 from recsys.data.boutique import Boutique
 from recsys.errors import ClientellerError, NotReady
 from recsys.seller.drafters import ChatDrafter

@@ -1,4 +1,3 @@
-import datetime as dt
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
@@ -7,84 +6,15 @@ import numpy as np
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
-from agent.context import Actor, TurnContext
-from agent.conversation import Conversation
+from agent.context import Actor
 from agent.events import Card, Chips, Comparison, Notice, TextDelta, ToolFinished, ToolStarted, TurnEvent
-from agent.floor.shop_floor import ShopFloor
-from agent.graph import build_graph, open_saver
-from agent.intent.wishes import Wishes
-from recsys.data.boutique import Boutique
 from recsys.errors import InputError
-from recsys.indexing import build_index
-from recsys.schema import Client, Interaction, Note
 from recsys.seller.drafters import Task
 from recsys.seller.explainer import Explainer
 from recsys.seller.template import reason_by_template
-from recsys.vector_store import VectorStore
+from tests.desk import ASSOCIATE, Desk
 from tests.scripted import ScriptedChatModel, call
-from tests.small_world import CATALOGUE, GUIDED, ITEMS, SCORES, WordEncoder, recommender
-
-ASSOCIATE = Actor("a1", "associate")
-
-
-class Desk:
-    """One open boutique with a scripted model, for the length of a test."""
-
-    def __init__(self, folder: Path) -> None:
-        self.boutique = Boutique.create(folder)
-        with self.boutique.writer() as writer:
-            writer.upsert_items(ITEMS)
-            writer.put_guided_scores(SCORES)
-            writer.upsert_clients(
-                [
-                    Client(
-                        client_id="c1",
-                        name="Ada",
-                        associate_id="a1",
-                        notes=(Note(at=dt.date(2025, 1, 1), text="Likes tea"),),
-                    ),
-                    Client(
-                        client_id="c2",
-                        name="Bo",
-                        associate_id="a2",
-                        notes=(Note(at=dt.date(2025, 1, 1), text="SECRET-BO"),),
-                    ),
-                    Client(client_id="c3", name="New", associate_id="a1"),
-                ]
-            )
-            days = [("c1", "i1", 1), ("c1", "i2", 40), ("c1", "i7", 80), ("c2", "i4", 3), ("c2", "i9", 9)]
-            writer.add_interactions(
-                [
-                    Interaction(
-                        client_id=who, item_id=what, at=dt.datetime(2025, 1, 1, tzinfo=dt.UTC) + dt.timedelta(days=day)
-                    )
-                    for who, what, day in days
-                ]
-            )
-        self.store = VectorStore(folder / "index")
-        encoder = WordEncoder()
-        build_index(self.boutique, CATALOGUE, GUIDED, encoder, self.store)
-        ranked = recommender()
-        self.floor = ShopFloor(self.boutique, ranked, self.store, Wishes(CATALOGUE, GUIDED, encoder), Explainer(ranked))
-        self.saver = open_saver(folder / "threads.db")
-        self.model = ScriptedChatModel()
-
-    def talk(
-        self,
-        *script: AIMessage | Exception,
-        client_id: str = "c1",
-        thread: str = "t1",
-        actor: Actor = ASSOCIATE,
-        fallback: ScriptedChatModel | None = None,
-    ) -> Conversation:  # noqa: E501
-        self.model.script.extend(script)
-        graph = build_graph(self.floor, self.model, fallback, self.saver, boutique="Test", role=actor.role)
-        return Conversation(graph, TurnContext(actor, client_id, thread), CATALOGUE.brands, planned=False)
-
-    def close(self) -> None:
-        self.store.close()
-        self.saver.conn.close()
-        self.boutique.close()
+from tests.small_world import CATALOGUE, GUIDED, recommender
 
 
 @pytest.fixture
@@ -121,9 +51,9 @@ def test_a_recommendation_shows_step_cards_with_reasons_chips_and_words(desk: De
 
 
 def test_identity_comes_from_the_context_and_not_from_arguments(desk: Desk) -> None:
-    from agent.tools.shop_tools import build_tools
+    from agent.tools.all_tools import build_tools
 
-    for tool in build_tools(desk.floor):
+    for tool in build_tools(desk.shop, "manager"):
         assert not {"client_id", "actor", "role", "thread_id", "runtime"} & set(
             tool.tool_call_schema.model_json_schema()["properties"]
         )
@@ -217,7 +147,7 @@ def test_feedback_is_written_once_and_a_disliked_item_stays_away(desk: Desk) -> 
     list(conversation.respond("not the first, too plain"))
     again = [card.item.item_id for card in cards_of(list(conversation.respond("suggest")))]
     assert first not in again
-    entry = desk.boutique.feedback("c1")[0]
+    entry = desk.shop.opinions.all(ASSOCIATE, "c1")[0]
     assert (entry.item_id, entry.verdict, entry.reason) == (first, "dislike", "too plain")
 
 
@@ -301,9 +231,9 @@ class Numbering:
             yield reason_by_template(task.evidence, None, np.random.default_rng(self.written))[0]
 
 
-def test_why_tells_the_reason_that_was_shown_and_writes_none_anew(desk: Desk) -> None:
+def test_why_tells_the_reason_that_was_shown_and_writes_none_anew(tmp_path: Path) -> None:
     drafter = Numbering()
-    desk.floor.explainer = Explainer(desk.floor.recommender, drafter)
+    desk = Desk(tmp_path / "boutique", Explainer(recommender(), drafter))
     conversation = desk.talk(
         call("recommend"), AIMessage("Here."), call("explain", item="1"), AIMessage("So.")
     )  # fmt: skip
@@ -312,6 +242,7 @@ def test_why_tells_the_reason_that_was_shown_and_writes_none_anew(desk: Desk) ->
     (explained,) = cards_of(list(conversation.respond("why the first?")))
     assert explained.reason == shown[0].reason
     assert drafter.written == written
+    desk.close()
 
 
 def test_threads_do_not_leak_into_each_other(desk: Desk) -> None:

@@ -4,7 +4,7 @@ import stat
 import numpy as np
 import pytest
 
-from recsys.data.boutique import Boutique, Feedback
+from recsys.data.boutique import Boutique
 from recsys.errors import InputError, NotFound, NotReady
 from recsys.guided.attributes import AttributeSet, GuidedAttribute
 from recsys.guided.scores import GuidedScores
@@ -221,29 +221,6 @@ def test_fingerprints_change_with_what_they_stamp(boutique):
     with boutique.writer() as writer:
         writer.upsert_items([Item(item_id="new", title="New")])
     assert boutique.fingerprint() != ids
-
-
-def test_feedback_of_one_key_counts_once(boutique):
-    first = Feedback("thread-1:call-2", "anna", "hat-1", "dislike", "too loud", NOON)
-
-    assert boutique.add_feedback(first)
-    assert not boutique.add_feedback(Feedback(first.key, "anna", "bag-1", "like", "", NOON))
-    assert boutique.add_feedback(Feedback("other", "anna", "bag-1", "wishlist", "", NOON - dt.timedelta(days=1)))
-
-    assert [entry.key for entry in boutique.feedback("anna")] == ["other", "thread-1:call-2"]
-    assert boutique.feedback("anna")[1] == first
-    assert boutique.feedback("ben") == []
-
-
-def test_feedback_is_checked(boutique):
-    with pytest.raises(NotFound, match="unknown client 'x'"):
-        boutique.add_feedback(Feedback("k", "x", "hat-1", "like", "", NOON))
-    with pytest.raises(NotFound, match="unknown item 'x'"):
-        boutique.add_feedback(Feedback("k", "anna", "x", "like", "", NOON))
-    with pytest.raises(InputError, match="verdict 'love'"):
-        Feedback("k", "anna", "hat-1", "love", "", NOON)
-    with pytest.raises(ValueError, match="time zone"):
-        Feedback("k", "anna", "hat-1", "like", "", NOON.replace(tzinfo=None))
 
 
 def test_files_are_private(boutique):

@@ -7,8 +7,11 @@ import threading
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from recsys.data import database, tables
-from recsys.data.boutique import Boutique, Feedback
+from agent.context import Actor
+from agent.records.opinions import Feedback, Opinions
+from agent.records.saved import SavedItems
+from recsys.data import database, service_tables, tables
+from recsys.data.boutique import Boutique
 from recsys.errors import InputError, NotReady
 from recsys.schema import Client, Interaction, Item
 
@@ -26,6 +29,14 @@ def boutique(tmp_path):
     opened.close()
 
 
+MANAGER = Actor("m1", "manager")
+FIRST_VERSION = ("items", "clients", "interactions", "guided_sets", "guided_scores", "feedback")
+
+
+def give_feedback(boutique, key):
+    return Opinions(boutique).add(MANAGER, "anna", Feedback("hat-1", "like", "", NOON), key=key)
+
+
 def bought(item_id, day):
     return Interaction(client_id="anna", item_id=item_id, at=NOON + dt.timedelta(days=day))
 
@@ -37,9 +48,33 @@ def test_newer_schema_is_refused_in_one_line(boutique):
     connection.close()
 
     for opened in (Boutique.open, Boutique.create):
-        with pytest.raises(InputError, match="schema version 2, .* knows up to 1: update clienteller") as caught:
+        with pytest.raises(InputError, match="schema version 3, .* knows up to 2: update clienteller") as caught:
             opened(boutique.path)
         assert "\n" not in str(caught.value)
+
+
+def test_a_database_of_the_first_version_is_brought_up_to_date_and_keeps_its_wishes(boutique):
+    boutique.close()
+    with sqlite3.connect(boutique.path / "boutique.db") as connection:
+        connection.execute("PRAGMA foreign_keys = OFF")
+        for table in service_tables.metadata.sorted_tables:
+            if table.name not in FIRST_VERSION:
+                connection.execute(f"DROP TABLE {table.name}")
+        connection.execute(
+            "INSERT INTO feedback (key, client, item, verdict, reason, at) VALUES"
+            " ('k1', 1, 1, 'wishlist', '', '2025-01-01T00:00:00.000000+00:00'),"
+            " ('k2', 1, 1, 'like', '', '2025-01-02T00:00:00.000000+00:00')"
+        )
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+
+    for _ in range(2):
+        upgraded = Boutique.open(boutique.path)
+        assert [one.place for one in SavedItems(upgraded).all(MANAGER, "anna")] == ["wishlist"]
+        assert [one.verdict for one in Opinions(upgraded).all(MANAGER, "anna")] == ["like"]
+        with upgraded.database.read() as connection:
+            assert connection.exec_driver_sql("PRAGMA user_version").scalar_one() == database.SCHEMA_VERSION
+        upgraded.close()
 
 
 def test_other_databases_and_damaged_ones_are_refused(tmp_path):
@@ -68,16 +103,16 @@ def test_damage_found_later_is_an_input_error(boutique):
 
 def test_the_schema_refuses_what_no_code_should_write(boutique):
     row = {**tables.item_row(HAT), "item_id": "bad", "price_minor": -1}
-    with pytest.raises(IntegrityError), boutique._database.transaction() as connection:
+    with pytest.raises(IntegrityError), boutique.database.transaction() as connection:
         connection.execute(tables.items.insert(), row)
-    with pytest.raises(IntegrityError), boutique._database.transaction() as connection:
+    with pytest.raises(IntegrityError), boutique.database.transaction() as connection:
         connection.exec_driver_sql("INSERT INTO guided_scores VALUES (999, '[1]')")
-    with pytest.raises(IntegrityError), boutique._database.transaction() as connection:
+    with pytest.raises(IntegrityError), boutique.database.transaction() as connection:
         connection.exec_driver_sql("UPDATE items SET price_minor = 'cheap'")
 
 
 def test_reading_connections_cannot_write(boutique):
-    with pytest.raises(InputError, match="readonly"), boutique._database.read() as connection:
+    with pytest.raises(InputError, match="readonly"), boutique.database.read() as connection:
         connection.exec_driver_sql("DELETE FROM items")
 
 
@@ -114,7 +149,7 @@ def test_many_threads_give_feedback_at_once(boutique):
     results = []
 
     def give(number):
-        results.append(boutique.add_feedback(Feedback(f"k{number % 8}", "anna", "hat-1", "like", "", NOON)))
+        results.append(give_feedback(boutique, f"k{number % 8}"))
 
     threads = [threading.Thread(target=give, args=(number,)) for number in range(16)]
     for thread in threads:
@@ -123,7 +158,7 @@ def test_many_threads_give_feedback_at_once(boutique):
         thread.join()
 
     assert sorted(results) == [False] * 8 + [True] * 8
-    assert len(boutique.feedback("anna")) == 8
+    assert len(Opinions(boutique).all(MANAGER, "anna")) == 8
 
 
 def test_a_second_writer_waits_and_then_says_so(boutique, monkeypatch):
@@ -131,11 +166,11 @@ def test_a_second_writer_waits_and_then_says_so(boutique, monkeypatch):
     other = Boutique.open(boutique.path)
     with boutique.writer():
         with pytest.raises(NotReady, match="is being written to"):
-            boutique.add_feedback(Feedback("k", "anna", "hat-1", "like", "", NOON))
+            give_feedback(boutique, "k")
         with pytest.raises(NotReady, match="is being written to"):
-            other.add_feedback(Feedback("k", "anna", "hat-1", "like", "", NOON))
+            give_feedback(other, "k")
         assert other.n_items() == 3
-    assert other.add_feedback(Feedback("k", "anna", "hat-1", "like", "", NOON))
+    assert give_feedback(other, "k")
 
 
 def test_a_killed_writer_leaves_the_boutique_as_it_was(boutique):
@@ -151,4 +186,4 @@ def test_a_killed_writer_leaves_the_boutique_as_it_was(boutique):
 
     assert killed.returncode == -9
     assert boutique.n_items() == 3
-    assert boutique.add_feedback(Feedback("k", "anna", "hat-1", "like", "", NOON))
+    assert give_feedback(boutique, "k")

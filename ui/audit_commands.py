@@ -84,7 +84,7 @@ def _say(line: str) -> None:
 
 
 def _recommender(boutique: Boutique) -> Recommender:
-    from agent.assistant import load_catalogue, served_ranker
+    from recsys.artifacts import load_catalogue, served_ranker
     from recsys.recommender import Recommender
 
     catalogue, guided = load_catalogue(boutique)

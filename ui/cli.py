@@ -147,7 +147,7 @@ def ingest(settings: Settings, source: Path, mapping: Path | None, as_json: bool
 @click.pass_obj
 def train(settings: Settings, seed: int, as_json: bool) -> None:
     """Train the rankers; goes on where it was interrupted."""
-    from agent.assistant import weights_folder
+    from recsys.artifacts import weights_folder
     from recsys.data.boutique import Boutique
     from recsys.models.training import train_boutique
 
@@ -175,9 +175,9 @@ def _training_line(report: TrainingReport) -> str:
 @click.pass_obj
 def index(settings: Settings) -> None:
     """Build the vector index from the catalogue; does nothing when it is up to date."""
-    from agent.assistant import refresh_index
+    from recsys.artifacts import refresh_index
 
-    click.echo("index built" if refresh_index(settings, _steps()) else "index is up to date")
+    click.echo("index built" if refresh_index(settings.boutique, _steps()) else "index is up to date")
 
 
 @main.command(name="fetch-model")
@@ -241,7 +241,7 @@ def evaluate() -> None:
 @click.pass_obj
 def evaluate_ranking(settings: Settings, as_json: bool) -> None:
     """Rank all items for every client's last purchase with every trained ranker."""
-    from agent.assistant import SERVED, weights_folder
+    from recsys.artifacts import SERVED, weights_folder
     from recsys.data.boutique import Boutique
     from recsys.data.sequences import leave_one_out
     from recsys.evaluation.ranking_report import evaluate_rankers

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agent.assistant import refresh_index, served_ranker, weights_folder
 from agent.chat_models.model_file import fetch_chat_weights
 from agent.settings import Settings
+from recsys.artifacts import refresh_index, served_ranker, weights_folder
 from recsys.data.boutique import Boutique
 from recsys.data.demo import open_source
 from recsys.data.ingest import ingest
@@ -29,7 +29,7 @@ def prepare_demo(settings: Settings, say: Say, report: Report) -> None:
     say(f"boutique: {settings.boutique}")
     say(ingest(open_source(), settings.boutique).lines()[-1])
     _train(settings, say)
-    say("index: built" if refresh_index(settings, report) else "index: up to date")
+    say("index: built" if refresh_index(settings.boutique, report) else "index: up to date")
     if settings.explainer in ("auto", "seller") and settings.chat_model != "none":
         say("small language model for reasons: fetching 93 MB if it is not in the cache yet")
         fetch_language_model(settings.cache, lambda done, total: report("small language model", done, total))

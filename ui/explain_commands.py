@@ -116,7 +116,7 @@ class _Desk:
     """A boutique opened for explaining."""
 
     def __init__(self, settings: Settings) -> None:
-        from agent.assistant import load_catalogue, served_ranker
+        from recsys.artifacts import load_catalogue, served_ranker
         from recsys.data.boutique import Boutique
         from recsys.recommender import Recommender
 
@@ -127,7 +127,7 @@ class _Desk:
 
     def seller(self) -> Seller | None:
         """Load SELLER; None where there is none for this catalogue."""
-        from agent.assistant import open_seller
+        from agent.drafters import open_seller
 
         return open_seller(self.settings, self.boutique, self.recommender.guided)
 
@@ -198,7 +198,7 @@ class _Desk:
 
     def _identity(self, explained: Explained, local: RecordingDrafter | None) -> Identity:
         """Return what is known of the ranker and of the adapter, and what the text leads with."""
-        from agent.assistant import weights_folder
+        from recsys.artifacts import weights_folder
         from recsys.models.weights import read_config
         from recsys.seller.template import styles_of
         from recsys.seller.trace import Identity

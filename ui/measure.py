@@ -13,11 +13,11 @@ from agent.chat_models.backends import open_chat_model
 from agent.context import Actor
 from agent.conversation import Conversation
 from agent.events import Card, Comparison, TextDelta
-from agent.floor.shop_floor import ShopFloor
+from agent.floor.shop import Shop
 from agent.intent.routing import RequestFile, RoutedRequest, evaluate_routing
 from agent.intent.vocabulary import Vocabulary
 from agent.settings import Settings
-from agent.tools.shop_tools import build_tools
+from agent.tools.all_tools import build_tools
 from recsys.errors import InputError
 from recsys.text_encoder import TextEncoder
 
@@ -90,7 +90,7 @@ def routing(settings: Settings, path: Path | None, split: str) -> Routing:
 
 def schemas() -> list[BaseTool]:
     """Return the agent's tools for their names, arguments and descriptions; none of them may be run."""
-    return build_tools(cast(ShopFloor, None))
+    return build_tools(cast(Shop, None), "manager")
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def _open(settings: Settings, n_clients: int, seed: int) -> tuple[Recommender, l
     """Return the served recommender and the purchases of clients drawn at random, of those who bought something."""
     import numpy as np
 
-    from agent.assistant import load_catalogue, served_ranker
+    from recsys.artifacts import load_catalogue, served_ranker
     from recsys.data.boutique import Boutique
     from recsys.recommender import Recommender
     from recsys.seller.facts import purchases_of
@@ -87,7 +87,7 @@ def _open(settings: Settings, n_clients: int, seed: int) -> tuple[Recommender, l
 
 def _drafter(settings: Settings, recommender: Recommender, writer: str | None) -> LocalDrafter | None:
     """Return SELLER's local generator, None where there is none and it was not asked for by name."""
-    from agent.assistant import open_seller
+    from agent.drafters import open_seller
     from recsys.data.boutique import Boutique
     from recsys.seller.local_drafter import LocalDrafter
 

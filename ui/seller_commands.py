@@ -38,7 +38,7 @@ def seller() -> None:
 @click.pass_obj
 def train(settings: Settings, references: Path | None, examples: int, epochs: int, seed: int, as_json: bool) -> None:
     """Train SELLER's adapter on the boutique; goes on where it was interrupted."""
-    from agent.assistant import load_catalogue, seller_folder, served_ranker
+    from recsys.artifacts import load_catalogue, seller_folder, served_ranker
     from recsys.data.boutique import Boutique
     from recsys.recommender import Recommender
     from recsys.seller.fitting import TrainingConfig

@@ -131,7 +131,7 @@ def _chosen(only: Sequence[str]) -> list[str]:
 
 
 def _open(plan: _Plan, path: Path, n_valid: int, n_candidates: int) -> _Bench:
-    from agent.assistant import load_catalogue, served_ranker
+    from recsys.artifacts import load_catalogue, served_ranker
     from recsys.data.boutique import Boutique
     from recsys.evaluation.explanation_cases import draw_cases
     from recsys.evaluation.explanation_controls import Ground
@@ -153,7 +153,7 @@ def _open(plan: _Plan, path: Path, n_valid: int, n_candidates: int) -> _Bench:
 
 def _claim(plan: _Plan, boutique: Boutique, recommender: Recommender, references: Path) -> None:
     """Make the folder, or raise InputError if it holds texts that were written for something else."""
-    from agent.assistant import weights_folder
+    from recsys.artifacts import weights_folder
     from recsys.models.weights import read_config
 
     made = {
@@ -263,7 +263,7 @@ def _open_run(bench: _Bench) -> ExplanationRun:
 
 def _shown(bench: _Bench) -> Texts | None:
     """Return what SELLER would show, None where none was trained for this boutique."""
-    from agent.assistant import open_seller
+    from agent.drafters import open_seller
     from recsys.evaluation.explanation_cases import texts_path
     from recsys.evaluation.explanation_controls import as_shown
     from recsys.evaluation.explanation_report import SHOWN

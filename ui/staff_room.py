@@ -62,22 +62,22 @@ class StaffRoom:
     def greeting(self, key: str) -> tuple[str, tuple[str, ...]]:
         """Return the first words of a conversation and what could be asked."""
         conversation = self._conversation(key)
-        floor = self._assistant.floor
-        client = floor.client(conversation.context)
-        taste = floor.taste_words(floor.purchases(conversation.context))
+        shop = self._assistant.shop
+        client = shop.client(conversation.context)
+        taste = shop.taste_words(shop.purchases(conversation.context))
         name = client.name or client.client_id
         leans = f" Their choices lean towards what is {', '.join(taste[:2])}." if taste else ""
-        kinds = [category.casefold() for category in floor.catalogue.categories[:1]]
+        kinds = [category.casefold() for category in shop.catalogue.categories[:1]]
         starters = ("What would suit them?", *(f"Show me {kind}" for kind in kinds), "What do we know of them?")
         return f"This is about {name}.{leans} Ask for a suggestion, search, or change what is shown.", starters
 
     def profile(self, key: str) -> ClientProfile:
         """Return what the panel beside the chat shows of the client."""
         context = self._conversation(key).context
-        floor = self._assistant.floor
-        client, purchases = floor.client(context), floor.purchases(context)
+        shop = self._assistant.shop
+        client, purchases = shop.client(context), shop.purchases(context)
         recent = tuple(
-            PastPurchase(month(one.at) if one.at else "", floor.catalogue.item(one.item_id))
+            PastPurchase(month(one.at) if one.at else "", shop.catalogue.item(one.item_id))
             for one in reversed(purchases[-6:])
         )
         since = month(purchases[0].at) if purchases and purchases[0].at else ""
@@ -99,7 +99,7 @@ class StaffRoom:
         yield from conversation.respond(message)
 
     def _taste_bars(self, purchases: Sequence[Purchase]) -> tuple[AttributeBar, ...]:
-        recommender = self._assistant.floor.recommender
+        recommender = self._assistant.shop.recommender
         if recommender.guided is None:
             return ()
         sequence = recommender.internal([one.item_id for one in purchases])

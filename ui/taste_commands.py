@@ -184,7 +184,7 @@ def cases(settings: Settings, client_ids: tuple[str, ...], n_drawn: int, seed: i
 
 
 def _open_study(settings: Settings) -> CaseStudy:
-    from agent.assistant import weights_folder
+    from recsys.artifacts import weights_folder
     from recsys.data.boutique import Boutique
     from recsys.models.weights import load_ranker
     from recsys.recommender import Recommender

@@ -21,7 +21,7 @@ def run_chat(settings: Settings, client_id: str, role: Role, actor: str | None, 
     """Hold a conversation on standard input and output until the input ends."""
     assistant = Assistant.open(settings, name)
     try:
-        client = assistant.boutique.client(client_id)
+        client = assistant.shop.boutique.client(client_id)
         own = client_id if role == "shopper" else client.associate_id or "desk"
         conversation = assistant.conversation(Actor(actor or own, role), client_id)
         click.echo(f"{name} - {client.name or client_id} - {assistant.backend.label}")

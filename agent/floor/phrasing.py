@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from agent.events import AttributeBar, Card, Comparison
-from recsys.data.boutique import Feedback
+from agent.records.opinions import Feedback
 from recsys.guided.embedding import GuidedEmbeddings
 from recsys.money import format_price
 from recsys.ranker import FloatArray, IntArray
@@ -114,7 +114,7 @@ def profile_text(
     return "\n\n".join(lines)
 
 
-_VERDICT = {"like": "liked", "dislike": "turned down", "wishlist": "put on their wish list"}
+_VERDICT = {"like": "liked", "dislike": "turned down"}
 
 
 def _purchases_line(name: str, bought: Sequence[tuple[Item, dt.date | None]]) -> str:

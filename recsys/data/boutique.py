@@ -1,6 +1,7 @@
-"""A boutique: the folder with the truth about its catalogue, clients, interactions, guided scores and feedback.
+"""A boutique: the folder with the truth about its catalogue, clients, interactions and guided scores.
 
-`boutique.db` is the truth; `weights/` and `index/` beside it can be made again. This module reads and opens it;
+`boutique.db` is the truth; `weights/` and `index/` beside it can be made again. This module reads and opens it for the
+boutique's own work (training, measuring); whoever acts for a person goes through `agent.records`, which asks who.
 `recsys.data.writer` writes batches, `recsys.data.tables` holds the schema.
 """
 
@@ -12,18 +13,14 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Literal, Self, get_args
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.engine import Connection
 
 from recsys.data import tables
 from recsys.data.database import FILE, Database
@@ -35,37 +32,18 @@ from recsys.guided.scores import GuidedScores
 from recsys.ranker import IdMap
 from recsys.schema import Client, Interaction, Item
 
-Verdict = Literal["like", "dislike", "wishlist"]
-
-
-@dataclass(frozen=True)
-class Feedback:
-    """What a client said of a suggestion; `key` names the occasion, so that saying it twice counts once."""
-
-    key: str
-    client_id: str
-    item_id: str
-    verdict: Verdict
-    reason: str
-    at: datetime
-
-    def __post_init__(self) -> None:
-        if self.verdict not in get_args(Verdict):
-            raise InputError(f"verdict {self.verdict!r} must be one of {', '.join(get_args(Verdict))}")
-        if not self.key or self.at.tzinfo is None:
-            raise ValueError("feedback needs a key and a time with a time zone")
-
 
 class Boutique:
     """One boutique's folder, opened. Any thread may read; one at a time writes.
 
     Attributes:
         path: The folder.
+        database: Its connections, for the records of clients.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._database = Database(path)
+        self.database = Database(path)
 
     @classmethod
     def create(cls, path: Path) -> Self:
@@ -97,19 +75,19 @@ class Boutique:
 
     def close(self) -> None:
         """Close all connections."""
-        self._database.close()
+        self.database.close()
 
     # Catalogue
 
     def items(self) -> list[Item]:
         """Return the catalogue in its order, that of first ingestion."""
         return [
-            tables.read_item(row) for row in self._database.rows(select(tables.items).order_by(tables.items.c.number))
+            tables.read_item(row) for row in self.database.rows(select(tables.items).order_by(tables.items.c.number))
         ]
 
     def item(self, item_id: str) -> Item:
         """Return one item; raise NotFound if the catalogue has no such id."""
-        for row in self._database.rows(select(tables.items).where(tables.items.c.item_id == item_id)):
+        for row in self.database.rows(select(tables.items).where(tables.items.c.item_id == item_id)):
             return tables.read_item(row)
         raise NotFound(f"unknown item {item_id!r}: it is not in the catalogue; search the catalogue for its id")
 
@@ -119,19 +97,19 @@ class Boutique:
 
     def guided_scores(self) -> GuidedScores | None:
         """Return the guided scores in catalogue order, None where there are none."""
-        stored = next(iter(self._database.rows(select(tables.guided_sets))), None)
+        stored = next(iter(self.database.rows(select(tables.guided_sets))), None)
         if stored is None:
             return None
         scores, items = tables.guided_scores, tables.items
         query = select(items.c.item_id, scores.c.scores).join_from(scores, items).order_by(items.c.number)
-        rows = self._database.rows(query)
+        rows = self.database.rows(query)
         attribute_set = AttributeSet.model_validate(stored["attribute_set"])
         values = np.array([row["scores"] for row in rows], dtype=np.float32).reshape(len(rows), -1)
         return GuidedScores(attribute_set, tuple(row["item_id"] for row in rows), values, stored["scorer"])
 
     def fingerprint(self) -> str:
         """Return 16 hex digits that change with the ids or the order of the items: the stamp of weights."""
-        ids = self._database.rows(select(tables.items.c.item_id).order_by(tables.items.c.number))
+        ids = self.database.rows(select(tables.items.c.item_id).order_by(tables.items.c.number))
         return _digest(row["item_id"] for row in ids)
 
     def text_fingerprint(self) -> str:
@@ -146,7 +124,7 @@ class Boutique:
 
     def client(self, client_id: str) -> Client:
         """Return one client; raise NotFound if there is no such id."""
-        for row in self._database.rows(select(tables.clients).where(tables.clients.c.client_id == client_id)):
+        for row in self.database.rows(select(tables.clients).where(tables.clients.c.client_id == client_id)):
             return tables.read_client(row)
         raise NotFound(f"unknown client {client_id!r}: there is none of this id; list them with 'clienteller clients'")
 
@@ -155,7 +133,7 @@ class Boutique:
         query = select(tables.clients).order_by(tables.clients.c.number)
         if associate_id is not None:
             query = query.where(tables.clients.c.associate_id == associate_id)
-        return [tables.read_client(row) for row in self._database.rows(query)]
+        return [tables.read_client(row) for row in self.database.rows(query)]
 
     def n_clients(self) -> int:
         """Return how many clients there are."""
@@ -166,8 +144,8 @@ class Boutique:
     def interactions(self, client_id: str) -> list[Interaction]:
         """Return one client's interactions of every kind, oldest first; raise NotFound for an unknown client."""
         self.client(client_id)
-        query = _ordered(tables.clients.c.client_id == client_id)
-        return [tables.read_interaction(row) for row in self._database.rows(query)]
+        query = in_time_order(tables.clients.c.client_id == client_id)
+        return [tables.read_interaction(row) for row in self.database.rows(query)]
 
     def n_interactions(self) -> int:
         """Return how many interactions there are, of every kind."""
@@ -181,7 +159,7 @@ class Boutique:
     def sequences(self) -> Sequences:
         """Return the sequences of all clients with at least one kept purchase, as arrays of internal item ids."""
         table = tables.interactions
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             ids = IdMap(connection.execute(select(tables.items.c.item_id).order_by(tables.items.c.number)).scalars())
             numbers = connection.execute(select(tables.items.c.number).order_by(tables.items.c.number)).scalars()
             internal = {number: index for index, number in enumerate(numbers, start=1)}
@@ -215,7 +193,7 @@ class Boutique:
             .where(table.c.kind == "purchase")
             .order_by(table.c.client, *_TIME_ORDER)
         )
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             ids = IdMap(connection.execute(select(tables.items.c.item_id).order_by(tables.items.c.number)).scalars())
             rows = connection.execute(query).all()
         lengths = Counter(client_id for client_id, _, _ in rows)
@@ -223,42 +201,6 @@ class Boutique:
         naive = [at and at.replace(tzinfo=None) for _, _, at in rows]  # numpy knows no zones
         offsets = np.cumsum([0, *lengths.values()], dtype=np.int64)
         return Sequences(ids, tuple(lengths), values, offsets), np.array(naive, dtype="datetime64[us]")
-
-    # Feedback
-
-    def add_feedback(self, feedback: Feedback) -> bool:
-        """Store feedback once for each key.
-
-        Returns:
-            True if it is new, False if feedback of this key was there already (and stays as it was).
-
-        Raises:
-            NotFound: If the client or the item does not exist.
-        """
-        with self._database.transaction() as connection:
-            row = {
-                "key": feedback.key,
-                "client": _number(connection, tables.clients.c.client_id, feedback.client_id, "client"),
-                "item": _number(connection, tables.items.c.item_id, feedback.item_id, "item"),
-                "verdict": feedback.verdict,
-                "reason": feedback.reason,
-                "at": feedback.at,
-            }
-            statement = sqlite.insert(tables.feedback).on_conflict_do_nothing(index_elements=["key"])
-            return connection.execute(statement, row).rowcount == 1
-
-    def feedback(self, client_id: str) -> list[Feedback]:
-        """Return one client's feedback, oldest first."""
-        table = tables.feedback
-        query = (
-            select(table.c.key, tables.clients.c.client_id, tables.items.c.item_id)
-            .add_columns(table.c.verdict, table.c.reason, table.c.at)
-            .join_from(table, tables.clients)
-            .join(tables.items)
-            .where(tables.clients.c.client_id == client_id)
-            .order_by(table.c.at, table.c.number)
-        )
-        return [Feedback(**row) for row in self._database.rows(query)]
 
     # Transactions
 
@@ -269,18 +211,18 @@ class Boutique:
         Raises:
             NotReady: If another thread or process is writing and does not finish within five seconds.
         """
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             yield BoutiqueWriter(connection)
 
     def _count(self, column: ColumnElement[int]) -> int:
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             return connection.execute(select(func.count(column))).scalar_one()
 
 
 _TIME_ORDER = (tables.interactions.c.at, tables.interactions.c.position, tables.interactions.c.number)
 
 
-def _ordered(condition: ColumnElement[bool]) -> Select[Any]:
+def in_time_order(*conditions: ColumnElement[bool]) -> Select[Any]:
     """Return the query for interactions with their external ids, oldest first."""
     table = tables.interactions
     return (
@@ -288,17 +230,9 @@ def _ordered(condition: ColumnElement[bool]) -> Select[Any]:
         .add_columns(table.c.kind, table.c.at, table.c.position, table.c.quantity)
         .join_from(table, tables.clients)
         .join(tables.items)
-        .where(condition)
+        .where(*conditions)
         .order_by(*_TIME_ORDER)
     )
-
-
-def _number(connection: Connection, column: ColumnElement[str], name: str, what: str) -> int:
-    table = column.table
-    number = connection.execute(select(table.c.number).where(column == name)).scalar()
-    if number is None:
-        raise NotFound(f"unknown {what} {name!r}: feedback needs a {what} that the boutique knows")
-    return int(number)
 
 
 def _digest(parts: Iterable[object]) -> str:

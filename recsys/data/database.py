@@ -12,17 +12,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, RowMapping, Select, create_engine, event
+from sqlalchemy import Engine, RowMapping, Select, create_engine, delete, event, literal, select
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from recsys.data import tables
+from recsys.data import service_tables, tables
 from recsys.errors import InputError, NotReady
 
 FILE = "boutique.db"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION_ID = 0x434C4E54  # "CLNT" in the file header: tells our database from any other SQLite file
 BUSY_TIMEOUT_MS = 5000
 LOCK_WAIT_S = 5.0
@@ -51,7 +52,10 @@ class Database:
                 _create_schema(connection)
         try:
             with self.read() as connection:
-                _check_schema(connection, self.file)
+                version = _check_schema(connection, self.file)
+            if version < SCHEMA_VERSION:
+                with self.transaction() as connection:
+                    _upgrade(connection)
         except InputError:
             self.close()
             raise
@@ -157,8 +161,20 @@ def _create_schema(connection: Connection) -> None:
     connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
-def _check_schema(connection: Connection, file: Path) -> None:
-    """Raise InputError unless the database is ours and of this schema version."""
+def _upgrade(connection: Connection) -> None:
+    """Bring version 1 to version 2 in the transaction under way: new tables, and the wish list out of the feedback."""
+    tables.metadata.create_all(connection)
+    saved, said = service_tables.saved, tables.feedback
+    wished = select(said.c.key, said.c.client, said.c.item, literal("wishlist"), literal("kept"), said.c.at)
+    wished = wished.where(said.c.verdict == "wishlist")
+    insert = sqlite.insert(saved).from_select(["key", "client", "item", "place", "state", "at"], wished)
+    connection.execute(insert.prefix_with("OR IGNORE"))
+    connection.execute(delete(said).where(said.c.verdict == "wishlist"))
+    connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _check_schema(connection: Connection, file: Path) -> int:
+    """Return the schema version; raise InputError unless the database is ours and not newer than this code."""
     application = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
     version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
     if application != APPLICATION_ID:
@@ -168,3 +184,4 @@ def _check_schema(connection: Connection, file: Path) -> None:
             f"'{file}' has schema version {version}, this clienteller knows up to {SCHEMA_VERSION}: "
             "update clienteller to open it"
         )
+    return int(version)

@@ -17,29 +17,33 @@ from sqlalchemy.types import TypeDecorator
 from recsys.schema import Client, Interaction, Item
 
 
-class _Json(TypeDecorator[Any]):
+class Json(TypeDecorator[Any]):
     """A value kept as compact JSON text; STRICT tables know no JSON type."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str:
+        """Write a value."""
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        """Read a value."""
         return None if value is None else json.loads(value)
 
 
-class _Moment(TypeDecorator[dt.datetime]):
+class Moment(TypeDecorator[dt.datetime]):
     """A time-zone aware time kept as fixed-width text in UTC."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> str | None:
+        """Write a time."""
         return None if value is None else as_utc(value).isoformat(timespec="microseconds")
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> dt.datetime | None:
+        """Read a time."""
         return None if value is None else dt.datetime.fromisoformat(value)
 
 
@@ -57,13 +61,13 @@ items = Table(
     Column("item_id", Text, nullable=False, unique=True),
     Column("title", Text, CheckConstraint("title <> ''"), nullable=False),
     Column("brand", Text),
-    Column("category", _Json, nullable=False),
+    Column("category", Json, nullable=False),
     Column("price_minor", Integer, CheckConstraint("price_minor >= 0")),
     Column("currency", Text, CheckConstraint("length(currency) = 3")),
     Column("colour", Text),
     Column("material", Text),
     Column("description", Text, nullable=False),
-    Column("attributes", _Json, nullable=False),
+    Column("attributes", Json, nullable=False),
     Column("image", Text),
     Column("available", Integer, CheckConstraint("available IN (0, 1)"), nullable=False),
     CheckConstraint("(price_minor IS NULL) = (currency IS NULL)"),
@@ -77,8 +81,8 @@ clients = Table(
     Column("client_id", Text, nullable=False, unique=True),
     Column("name", Text),
     Column("associate_id", Text, index=True),
-    Column("preferences", _Json, nullable=False),
-    Column("notes", _Json, nullable=False),
+    Column("preferences", Json, nullable=False),
+    Column("notes", Json, nullable=False),
     sqlite_strict=True,
 )
 
@@ -89,7 +93,7 @@ interactions = Table(
     Column("client", Integer, ForeignKey(clients.c.number), nullable=False),
     Column("item", Integer, ForeignKey(items.c.number), nullable=False),
     Column("kind", Text, CheckConstraint("kind IN ('purchase', 'view', 'wishlist', 'return')"), nullable=False),
-    Column("at", _Moment),
+    Column("at", Moment),
     Column("position", Integer, CheckConstraint("position >= 0")),
     Column("quantity", Integer, CheckConstraint("quantity >= 1"), nullable=False),
     CheckConstraint("at IS NOT NULL OR position IS NOT NULL"),
@@ -111,7 +115,7 @@ guided_sets = Table(
     "guided_sets",
     metadata,
     Column("number", Integer, CheckConstraint("number = 1"), primary_key=True),  # a boutique has one set
-    Column("attribute_set", _Json, nullable=False),
+    Column("attribute_set", Json, nullable=False),
     Column("scorer", Text, nullable=False),
     sqlite_strict=True,
 )
@@ -120,7 +124,7 @@ guided_scores = Table(
     "guided_scores",
     metadata,
     Column("item", Integer, ForeignKey(items.c.number), primary_key=True),
-    Column("scores", _Json, nullable=False),  # one number for each attribute, in the set's order
+    Column("scores", Json, nullable=False),  # one number for each attribute, in the set's order
     sqlite_strict=True,
 )
 
@@ -133,7 +137,7 @@ feedback = Table(
     Column("item", Integer, ForeignKey(items.c.number), nullable=False),
     Column("verdict", Text, CheckConstraint("verdict IN ('like', 'dislike', 'wishlist')"), nullable=False),
     Column("reason", Text, nullable=False),
-    Column("at", _Moment, nullable=False),
+    Column("at", Moment, nullable=False),
     sqlite_strict=True,
 )
 

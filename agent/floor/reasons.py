@@ -1,0 +1,69 @@
+"""Why an item on show was suggested: the card's own reason, what its test found, what people say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agent.context import TurnContext
+from agent.events import Card, TextDelta
+from agent.floor.shop import Emit, Shop
+from agent.floor.standing import standing
+from agent.records.opinions import ReasonFeedback, ReasonVerdict
+from agent.state import SlateState, TurnResult, empty_view, remembered
+from recsys.errors import NotFound
+from recsys.faithfulness import places
+from recsys.seller.evidence import Purchase, short_title
+from recsys.steering import combine
+
+_COMMENT = 500  # characters kept of a person's words
+
+
+def explain(shop: Shop, context: TurnContext, state: SlateState, item: str, emit: Emit) -> TurnResult:
+    """Say why one item on show was suggested."""
+    position = shop.position(state, item)
+    purchases = shop.purchases(context)
+    view = state.get("view") or empty_view()
+    item_id = view["slate"][position]
+    moves = combine(standing(shop, context).moves, view["moves"])
+    reason = remembered(view, position) or shop.explainer.explain(purchases, item_id, moves)
+    card = shop.card(position + 1, item_id, reason)
+    emit(card)
+    tested = _tested(shop, purchases, card)
+    emit(TextDelta(tested + "\n\n"))
+    content = f"Shown already, do not repeat it: {short_title(card.item)}. {reason.text} {tested}"
+    return TurnResult(content, references=[item_id], evidence=reason.evidence)
+
+
+def rate_reason(
+    shop: Shop, context: TurnContext, state: SlateState, item: str, verdict: ReasonVerdict, comment: str, key: str
+) -> TurnResult:
+    """Write down what somebody says of the reason that a card gave."""
+    position = shop.position(state, item)
+    view = state.get("view") or empty_view()
+    item_id, reason = view["slate"][position], remembered(view, position)
+    if reason is None:
+        raise NotFound(f"no reason is on record for item {item!r}: ask why it was suggested first")
+    said = ReasonFeedback(
+        item_id, verdict, reason.text, reason.source, comment[:_COMMENT], context.actor.actor_id, shop.clock()
+    )
+    shop.opinions.add_of_reason(context.actor, shop.client_id(context), said, key=key)
+    text = f"Noted: the reason for the {short_title(shop.catalogue.item(item_id))} was {verdict}."
+    return TurnResult(text, text, references=[item_id])
+
+
+def _tested(shop: Shop, purchases: Sequence[Purchase], card: Card) -> str:
+    """Say what the counterfactual test of the reason's strongest cause found."""
+    causes = [fact for fact in (card.reason.evidence if card.reason else ()) if fact.is_cause]
+    if not causes:
+        return "No single purchase or quality was found to carry this suggestion."
+    cause = max(causes, key=lambda fact: fact.effect)
+    row = shop.catalogue.ids.to_internal(card.item.item_id)
+    now, without = places(shop.recommender, shop.internal(purchases), row, cause)
+    named = {
+        "history": f"without your {cause.key}",
+        "request": "without what you asked for",
+        "house": f"were it of another house than {cause.key}",
+        "order": "had you bought the same in another order",
+    }
+    what = named.get(cause.kind, f"if it were not {cause.key}")
+    return f"This was tested: {what}, it would stand at place {without} of {len(shop.catalogue)} instead of {now}."

@@ -1,0 +1,73 @@
+"""Tools that bring a slate: search, recommend, refine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langchain_core.tools import BaseTool
+from langgraph.types import Command
+
+from agent.floor import refining, suggestions
+from agent.floor.shop import Shop
+from agent.tools.marks import Runtime, marked
+
+
+def suggestion_tools(shop: Shop) -> list[BaseTool]:
+    """Return the tools, bound to one shop."""
+
+    @marked("reading", "see")
+    def search_catalogue(
+        query: str,
+        runtime: Runtime,
+        category: str | None = None,
+        brand: str | None = None,
+        colour: str | None = None,
+        min_price: float | None = None,
+        max_price: float | None = None,
+    ) -> Command[Any]:
+        """Find items by what they are: words, category, brand, colour or price.
+
+        Args:
+            query: What is looked for, in words, for example "silk scarf with flowers".
+            category: Only this kind of item, for example "scarves".
+            brand: Only this brand.
+            colour: Only this colour, for example "navy".
+            min_price: Lowest price in the boutique's currency.
+            max_price: Highest price in the boutique's currency, for example 300.
+        """
+        filters, left = shop.wishes.filters(
+            category=category, brand=brand, colour=colour, min_price=min_price, max_price=max_price
+        )
+        words = f"{query} {left}".strip()
+        result = suggestions.search(shop, runtime.context, runtime.state, words, filters, runtime.stream_writer)
+        return result.as_command(runtime.tool_call_id)
+
+    @marked("reading", "see")
+    def recommend(
+        runtime: Runtime,
+        category: str | None = None,
+        colour: str | None = None,
+        max_price: float | None = None,
+    ) -> Command[Any]:
+        """Suggest items that suit this client, ranked from their own purchases and taste.
+
+        Args:
+            category: Only this kind of item, for example "bags".
+            colour: Only this colour.
+            max_price: Highest price in the boutique's currency.
+        """
+        filters, left = shop.wishes.filters(category=category, colour=colour, max_price=max_price)
+        result = suggestions.recommend(shop, runtime.context, runtime.state, left, filters, runtime.stream_writer)
+        return result.as_command(runtime.tool_call_id)
+
+    @marked("reading", "see")
+    def refine(critique: str, runtime: Runtime) -> Command[Any]:
+        """Change the suggestions shown now: cheaper, more minimal, less formal, in another colour, another brand, undo.
+
+        Args:
+            critique: What to change, in the person's own words, for example "cheaper and more minimal".
+        """
+        result = refining.refine(shop, runtime.context, runtime.state, critique, runtime.stream_writer)
+        return result.as_command(runtime.tool_call_id)
+
+    return [search_catalogue, recommend, refine]
