@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, runtime_checkable
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from langchain_core.tools import BaseTool
 
@@ -13,6 +14,7 @@ from agent.chat_models.backends import Backend, open_chat_model, open_planner
 from agent.context import Actor, Role, TurnContext
 from agent.conversation import Conversation
 from agent.drafters import open_drafter
+from agent.floor import approving
 from agent.floor.shop import Shop
 from agent.graph import Graph, build_graph, open_saver
 from agent.intent.vocabulary import vocabulary_of
@@ -20,13 +22,21 @@ from agent.intent.wishes import Wishes
 from agent.policy import require
 from agent.settings import Settings
 from agent.tools.all_tools import build_tools
+from agent.tools.marks import mark_of
+from agent.tracing.store import TraceStore
+from agent.turns.journal import Journal, Thread
+from agent.turns.limits import TurnLimits
 from recsys.artifacts import load_catalogue, open_index, served_ranker
 from recsys.data.boutique import Boutique
+from recsys.errors import NotReady
 from recsys.recommender import Recommender
 from recsys.schema import Client
 from recsys.seller.drafters import ChatDrafter
 from recsys.seller.explainer import Explainer
 from recsys.text_encoder import TextEncoder
+
+if TYPE_CHECKING:
+    from agent.tracing.spans import SpanWriter
 
 
 @runtime_checkable
@@ -41,13 +51,26 @@ class Warmable(Protocol):
 class Assistant:
     """One boutique, open for conversations. Close it when done."""
 
-    def __init__(self, shop: Shop, backend: Backend, planner: Backend, name: str) -> None:
+    def __init__(
+        self,
+        shop: Shop,
+        backend: Backend,
+        planner: Backend,
+        name: str,
+        limits: TurnLimits | None = None,
+        collector: SpanWriter | None = None,
+    ) -> None:
         self.shop = shop
         self.backend = backend
         self.name = name
+        self.traces = TraceStore(shop.boutique.path, collector.write if collector is not None else None)
+        self._collector = collector
         self._planner = planner
         self._saver = open_saver(shop.boutique.path / "threads.db")
+        self._journal = Journal(shop.boutique.path)
+        self._limits = limits or TurnLimits()
         self._graphs: dict[tuple[Role, bool], Graph] = {}
+        self._effects = {made.name: mark_of(made).effect for made in build_tools(shop, "manager")}
 
     @classmethod
     def open(cls, settings: Settings, name: str = "the boutique") -> Assistant:
@@ -64,14 +87,16 @@ class Assistant:
         vocabulary = vocabulary_of(catalogue, encoder)
         planner = open_planner(vocabulary)
         backend = open_chat_model(settings, vocabulary)
-        drafter = open_drafter(settings, boutique, recommender, backend)
+        own = settings.for_role("explainer")
+        speaker = backend if own.chat_model == settings.chat_model else open_chat_model(own, vocabulary)
+        drafter = open_drafter(settings, boutique, recommender, speaker)
         wishes = Wishes(catalogue, guided, encoder)
         shop = Shop(boutique, recommender, store, wishes, Explainer(recommender, drafter))
         if isinstance(backend.model, Warmable):
             # Reading the prompts' fixed beginnings takes seconds once; afterwards each turn reads only what is new.
             further = {"explain": prompts.render("explain_system.md")} if isinstance(drafter, ChatDrafter) else {}
             backend.model.warm_up(build_tools(shop, "associate"), further)
-        return cls(shop, backend, planner, name)
+        return cls(shop, backend, planner, name, TurnLimits(timeout_s=settings.turn_timeout_s), _collector(settings))
 
     def conversation(self, actor: Actor, client_id: str | None, thread_id: str | None = None) -> Conversation:
         """Begin a conversation, or go on with one.
@@ -90,7 +115,21 @@ class Assistant:
             self.shop.book.client(actor, client_id)
         context = TurnContext(actor, client_id, thread_id or secrets.token_urlsafe(24))
         graph = self._graph(actor.role, one_client=client_id is not None)
-        return Conversation(graph, context, self.shop.catalogue.brands, planned=self.backend.kind == "planner")
+        return Conversation(
+            graph,
+            context,
+            self.shop.catalogue.brands,
+            planned=self.backend.kind == "planner",
+            journal=self._journal,
+            limits=self._limits,
+            by_code=partial(approving.answer, self.shop),
+            traces=self.traces,
+            effects=self._effects,
+        )
+
+    def threads(self, actor: Actor) -> list[Thread]:
+        """Return the actor's own conversations, newest first."""
+        return self._journal.threads(actor)
 
     def clients(self, actor: Actor) -> list[Client]:
         """Return the clients that the actor may see."""
@@ -100,6 +139,10 @@ class Assistant:
         """Close the files."""
         self.shop.store.close()
         self._saver.conn.close()
+        self._journal.close()
+        self.traces.close()
+        if self._collector is not None:
+            self._collector.close()
         self.shop.boutique.close()
 
     def _graph(self, role: Role, *, one_client: bool) -> Graph:
@@ -110,8 +153,25 @@ class Assistant:
                 self.backend.model,
                 fallback,
                 self._saver,
+                book=self.shop.book,
                 names=self.shop.catalogue.brands,
                 boutique=self.name,
                 role=role,
+                limits=self._limits,
             )
         return self._graphs[role, one_client]
+
+
+def _collector(settings: Settings) -> SpanWriter | None:
+    """Open the way to a collector of spans, if one is set.
+
+    Raises:
+        NotReady: If the packages for it are missing.
+    """
+    if settings.otel_endpoint is None:
+        return None
+    try:
+        from agent.tracing.spans import SpanWriter  # its packages are an extra
+    except ImportError as error:
+        raise NotReady("spans cannot be sent: install them with pip install 'clienteller[otel]'") from error
+    return SpanWriter.to_collector(settings.otel_endpoint)

@@ -3,35 +3,41 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+import operator
+import sqlite3
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from contextlib import closing
 from typing import Any
 
-from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveMessage
 from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.graph.message import REMOVE_ALL_MESSAGES
 
 from agent.context import TurnContext
-from agent.events import Chips, Notice, TextDelta, ToolFinished, ToolStarted, TurnEvent
+from agent.events import Acknowledged, Notice, TurnEvent
 from agent.graph import Graph
-from agent.turns.grounding import grounded_sentence, sentences
-from agent.turns.safety import sources_of, spoken_fallback
+from agent.state import TurnResult
+from agent.tracing.recorder import TurnRecorder
+from agent.tracing.store import TraceStore
+from agent.tracing.trace import TurnTrace
+from agent.turns import checkpoints
+from agent.turns.checkpoints import Saved
+from agent.turns.faults import report
+from agent.turns.history import compact
+from agent.turns.journal import Journal, Turn
+from agent.turns.limits import TurnLimits
+from agent.turns.stream import TurnStream
 from recsys.errors import InputError
 
 _LOG = logging.getLogger(__name__)
 MAX_MESSAGE = 4_000
 _RECURSION = 40
 _FAULT = "Something went wrong on our side and this message was not answered. Please send it again."
-_PLANNED = "The language model did not answer, so the deterministic planner did."
-_TITLES = {
-    "search_catalogue": "Searching the catalogue for {query}",
-    "recommend": "Ranking the catalogue for this client",
-    "refine": "Changing the suggestions: {critique}",
-    "explain": "Testing why number {item} was suggested",
-    "compare": "Comparing",
-    "client_profile": "Reading the client's record",
-    "record_feedback": "Writing down the feedback",
-}
+_DAMAGED = "Part of this conversation could not be read and was left out, so I may not know what we said before."
+
+
+ByCode = Callable[[TurnContext, str, Callable[[TurnEvent], None]], TurnResult | None]
 
 
 class Conversation:
@@ -42,14 +48,51 @@ class Conversation:
         context: Who speaks, about whom, in which thread.
         names: Brand names of the catalogue, for the check of replies.
         planned: Whether the agent's model is the deterministic planner itself.
+        journal: Where messages are written before they are answered; None for a conversation that nobody goes on with.
+        limits: What one turn may take; None for the usual.
+        by_code: Answers what no model may read, such as "approve CODE"; None where there is nothing of the kind.
+        traces: Where the record of each turn is kept; None to keep none.
+        effects: Effect of each tool by name, for the records.
+
+    Raises:
+        NotFound: If the thread is another person's, or about another client.
     """
 
-    def __init__(self, graph: Graph, context: TurnContext, names: Collection[str], *, planned: bool) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        context: TurnContext,
+        names: Collection[str],
+        *,
+        planned: bool,
+        journal: Journal | None = None,
+        limits: TurnLimits | None = None,
+        by_code: ByCode | None = None,
+        traces: TraceStore | None = None,
+        effects: Mapping[str, str] | None = None,
+    ) -> None:
         self.context = context
         self._graph = graph
+        self._saver = _saver_of(graph)
         self._names = tuple(names)
         self._planned = planned
+        self._journal = journal or Journal()
+        self._limits = limits or TurnLimits()
+        self._by_code = by_code
+        self._traces = traces
+        self._effects = effects or {}
         self._config = RunnableConfig(configurable={"thread_id": context.thread_id}, recursion_limit=_RECURSION)
+        self._journal.claim(context)
+
+    @property
+    def interrupted(self) -> Turn | None:
+        """The last turn if it was never answered: its message can be sent again and goes on as the same turn."""
+        last = self._journal.last(self.context.thread_id)
+        return last if last is not None and last.state == "interrupted" else None
+
+    def turns(self) -> list[Turn]:
+        """Return the turns of the thread so far, oldest first, to draw the conversation again."""
+        return self._journal.turns(self.context.thread_id)
 
     def respond(self, message: str) -> Iterator[TurnEvent]:
         """Answer one message.
@@ -58,120 +101,98 @@ class Conversation:
             message: What the person typed.
 
         Yields:
-            The turn's events in order.
+            The turn's events in order, first that the message is written down.
 
         Raises:
             InputError: If the message is empty or too long.
+            NotReady: If the message before is still being answered.
         """
-        text = message.strip()
-        if not text:
-            raise InputError("the message is empty: write what you are looking for")
-        if len(text) > MAX_MESSAGE:
-            raise InputError(f"the message has {len(text):,} characters: write at most {MAX_MESSAGE:,}")
+        text = _checked(message)
+        thread_id = self.context.thread_id
+        saved = checkpoints.read(self._saver, thread_id)
+        turn = self._journal.begin(thread_id, text, saved.checkpoint_id)
+        before = saved.values.get("view", {})
+        recorder = TurnRecorder(turn.turn_id, self.context, text, before, self._effects, turn.received_at)
+        stream = TurnStream(HumanMessage(text, id=turn.turn_id), self._names, planned=self._planned, recorder=recorder)
         try:
-            yield from _Turn(self, text).events()
-        except Exception:  # the last line of defence: a person gets a sentence, the log gets the trace
-            _LOG.exception("a turn failed")
+            yield Acknowledged(turn.turn_id)
+            if saved.is_damaged:
+                yield Notice(_DAMAGED)
+            with closing(self._answered_by_code(turn) or self._run(turn, self._before(turn, saved))) as steps:
+                yield from stream.events(steps)
+            checkpoints.prune(self._saver, thread_id)
+            self._journal.end(thread_id, turn.turn_id, stream.said)
+        except BaseException as error:  # the last line of defence: a person gets a sentence, the log gets the place
+            self._journal.end(thread_id, turn.turn_id, None)
+            self._keep(recorder.finish(type(error).__name__))
+            if not isinstance(error, Exception):
+                raise
+            _LOG.error("a turn failed: %s", report(error))
             yield Notice(_FAULT)
+            return
+        self._keep(recorder.finish())
+        if stream.chips is not None:
+            yield stream.chips
 
     def messages(self) -> list[AnyMessage]:
-        """Return the messages of the thread so far."""
-        found: list[AnyMessage] = self._graph.get_state(self._config).values.get("messages", [])
-        return found
+        """Return the messages of the thread that are kept word for word."""
+        return checkpoints.read(self._saver, self.context.thread_id).messages
 
     def view(self) -> Mapping[str, Any]:
         """Return the slate on show and how it came about; empty before the first."""
-        found: Mapping[str, Any] = self._graph.get_state(self._config).values.get("view", {})
+        found: Mapping[str, Any] = checkpoints.read(self._saver, self.context.thread_id).values.get("view", {})
         return found
 
+    def _keep(self, trace: TurnTrace) -> None:
+        """Keep the record of a turn; a turn that went well is not spoiled by a record that cannot be written."""
+        try:
+            if self._traces is not None:
+                self._traces.keep(trace)
+        except sqlite3.Error as error:
+            _LOG.error("the record of a turn could not be kept: %s", report(error))
 
-class _Turn:
-    """Maps the graph's stream to turn events, one turn long."""
+    def _before(self, turn: Turn, saved: Saved) -> Saved:
+        """Return the state that the turn begins from; a message sent again begins where its first run did."""
+        if not turn.again or turn.checkpoint == saved.checkpoint_id:
+            return saved
+        if not checkpoints.discard_after(self._saver, self.context.thread_id, turn.checkpoint):
+            return saved
+        return checkpoints.read(self._saver, self.context.thread_id)
 
-    def __init__(self, conversation: Conversation, text: str) -> None:
-        self._conversation = conversation
-        self._messages: list[AnyMessage] = [HumanMessage(text)]
-        self._started: dict[str, tuple[str, str, float]] = {}
-        self._waiting = ""  # the model's sentence so far
-        self._said = False
-        self._chips: Chips | None = None
-        self._noticed = conversation._planned
+    def _answered_by_code(self, turn: Turn) -> Generator[Any, None, None] | None:
+        """Let code answer if the message is for it; the thread remembers what was said."""
+        shown: list[TurnEvent] = []
+        result = self._by_code(self.context, turn.message, shown.append) if self._by_code is not None else None
+        if result is None:
+            return None
+        said = [HumanMessage(turn.message, id=turn.turn_id), AIMessage(result.spoken or result.content)]
+        self._graph.update_state(self._config, {**result.update, "messages": said}, as_node="model")
+        return (("custom", event) for event in shown)
 
-    def events(self) -> Iterator[TurnEvent]:
-        conversation = self._conversation
-        stream: Iterator[Any] = conversation._graph.stream(
-            {"messages": [self._messages[0]]},
-            conversation._config,
-            context=conversation.context,
+    def _run(self, turn: Turn, saved: Saved) -> Generator[Any, None, None]:
+        """Run the graph. Its state is saved once, at the end: a killed turn leaves none, and is begun anew."""
+        kept = compact(saved.messages, self._limits.history_chars)
+        is_same = len(kept) == len(saved.messages) and all(map(operator.is_, kept, saved.messages))
+        earlier = [] if is_same else [RemoveMessage(id=REMOVE_ALL_MESSAGES), *kept]
+        yield from self._graph.stream(
+            {"messages": [*earlier, HumanMessage(turn.message, id=turn.turn_id)]},
+            self._config,
+            context=self.context,
             stream_mode=["updates", "messages", "custom"],
-            durability="sync",
+            durability="exit",
         )
-        for mode, data in stream:
-            if mode == "custom" and isinstance(data, Chips):
-                self._chips = data  # what could come next is shown when the turn has ended
-            elif mode == "custom":
-                self._said = self._said or isinstance(data, TextDelta)
-                yield data
-            elif mode == "messages":
-                yield from self._token(*data)
-            else:
-                yield from self._update(data)
-        if self._chips is not None:
-            yield self._chips
-
-    def _token(self, chunk: Any, metadata: Mapping[str, Any]) -> Iterator[TurnEvent]:
-        if metadata.get("langgraph_node") != "model" or not isinstance(chunk, AIMessageChunk):
-            return
-        parts = list(sentences([self._waiting + chunk.text]))
-        self._waiting = parts.pop() if parts else ""
-        for part in parts:
-            yield from self._sentence(part)
-
-    def _sentence(self, sentence: str) -> Iterator[TurnEvent]:
-        if self._said_or_text(sentence) and grounded_sentence(
-            sentence, sources_of(self._messages), self._conversation._names
-        ):
-            self._said = True
-            yield TextDelta(sentence)
-
-    def _said_or_text(self, piece: str) -> bool:
-        """White space alone is part of a reply only once words were said."""
-        return bool(piece.strip()) or (self._said and bool(piece))
-
-    def _update(self, data: Mapping[str, Any]) -> Iterator[TurnEvent]:
-        for node, change in data.items():
-            new = change.get("messages", []) if isinstance(change, dict) else []
-            self._messages += new
-            for message in new:
-                if isinstance(message, AIMessage) and node == "model":
-                    yield from self._answered(message)
-                elif isinstance(message, ToolMessage):
-                    yield from self._finished(message)
-
-    def _answered(self, message: AIMessage) -> Iterator[TurnEvent]:
-        if message.response_metadata.get("planner") and not self._noticed:
-            self._noticed = True
-            yield Notice(_PLANNED)
-        for call in message.tool_calls:
-            title = _title(call["name"], call["args"])
-            self._started[call["id"] or ""] = (call["name"], title, time.perf_counter())
-            yield ToolStarted(call["id"] or "", call["name"], title)
-        if message.tool_calls:
-            self._waiting = ""
-            return
-        waiting, self._waiting = self._waiting, ""
-        yield from self._sentence(waiting)
-        if not self._said:
-            self._said = True
-            yield TextDelta(message.text or spoken_fallback(self._messages))
-
-    def _finished(self, message: ToolMessage) -> Iterator[TurnEvent]:
-        tool, title, began = self._started.get(message.tool_call_id, (message.name or "", "", time.perf_counter()))
-        detail = str(message.content).split("\n")[0]
-        seconds = time.perf_counter() - began
-        yield ToolFinished(message.tool_call_id, tool, title, seconds, detail, message.status != "error")
 
 
-def _title(tool: str, arguments: Mapping[str, Any]) -> str:
-    told = defaultdict(lambda: "…", {name: str(value)[:80] for name, value in arguments.items()})
-    return _TITLES.get(tool, tool).format_map(told)
+def _checked(message: str) -> str:
+    text = message.strip()
+    if not text:
+        raise InputError("the message is empty: write what you are looking for")
+    if len(text) > MAX_MESSAGE:
+        raise InputError(f"the message has {len(text):,} characters: write at most {MAX_MESSAGE:,}")
+    return text
+
+
+def _saver_of(graph: Graph) -> SqliteSaver:
+    if not isinstance(graph.checkpointer, SqliteSaver):
+        raise TypeError("a conversation needs a graph whose threads are kept by open_saver")
+    return graph.checkpointer

@@ -4,6 +4,7 @@ ClientellerError
 └── AgentError
     ├── Refused            the actor may not do this
     └── ModelUnavailable   the chat model could not be reached or did not answer in time
+        └── ModelFailed    (agent.chat_models.faults) one that may not be asked again in this turn
 """
 
 from recsys.errors import ClientellerError

@@ -188,6 +188,13 @@ class Notice:
     text: str
 
 
+@dataclass(frozen=True)
+class Acknowledged:
+    """The message is written down: from now on it is answered, or shown as interrupted."""
+
+    turn_id: str
+
+
 Shown = (
     Card
     | Comparison
@@ -200,4 +207,4 @@ Shown = (
     | LookBook
     | Brief
 )
-TurnEvent = ToolStarted | ToolFinished | Shown | TextDelta | Chips | Notice
+TurnEvent = Acknowledged | ToolStarted | ToolFinished | Shown | TextDelta | Chips | Notice

@@ -9,13 +9,16 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from recsys.errors import InputError
 
 PREFIX = "CLIENTELLER_"
 EXPLAINERS = ("auto", "seller", "chat", "template")
+TOOL_CALLS = ("auto", "native", "schema")
+MAX_FALLBACKS = 5
+ModelRole = Literal["agent", "explainer", "annotator"]
 
 
 def _all_cores() -> int:
@@ -32,9 +35,15 @@ class Settings:
     """The settings of one process.
 
     Attributes:
-        chat_model: "embedded" (the packaged model), "none" (rules only), or what init_chat_model takes,
-            for example "openai:gpt-5-mini".
-        base_url: Address of an OpenAI-compatible server, for a remote chat model; None for the provider's own.
+        chat_model: Who talks: "embedded" (the packaged model), "none" (rules only), or PROVIDER:NAME, for example
+            "openai:gpt-5-mini"; "openai:NAME@ADDRESS" names the server too.
+        explainer_model: Who words reasons where the chat model does; None for `chat_model`.
+        annotator_model: Who scores the guided attributes; None for `chat_model`.
+        fallbacks: Chat models to try in this order when `chat_model` fails, separated by commas; then the planner.
+        base_url: Address of an OpenAI-compatible server, for models "openai:NAME" that name none of their own.
+        tool_calls: "native" (the server's own), "schema" (asked for as JSON and read here), or "auto", which tries once
+            whether the model's own work.
+        prices: File of prices per million tokens, for the cost of a turn; None where nobody wants to know.
         explainer: Who words reasons: "seller" (the local generator), "chat" (the chat model), "template", or "auto",
             the first of them that is there; without a chat model always the template, which needs no time.
         temperature: Sampling temperature of a remote chat model, 0 to 2; the embedded one always decodes greedily.
@@ -44,13 +53,20 @@ class Settings:
         threads: Threads of the embedded chat model, 1 to 64.
         connect_timeout_s: Seconds to wait for a connection to a remote chat model.
         answer_timeout_s: Seconds that one call of a chat model may take.
+        turn_timeout_s: Seconds after which a turn begins no further call of a chat model or a tool.
+        otel_endpoint: Address of a collector that turns are sent to as OpenTelemetry spans; None to send none.
 
     Raises:
         InputError: If a value is outside its range.
     """
 
     chat_model: str = "embedded"
+    explainer_model: str | None = None
+    annotator_model: str | None = None
+    fallbacks: str = ""
     base_url: str | None = None
+    tool_calls: str = "auto"
+    prices: Path | None = None
     explainer: str = "auto"
     temperature: float = 0.0
     boutique: Path = Path("boutique")
@@ -59,16 +75,42 @@ class Settings:
     threads: int = field(default_factory=_all_cores)
     connect_timeout_s: float = 5.0
     answer_timeout_s: float = 60.0
+    turn_timeout_s: float = 60.0
+    otel_endpoint: str | None = None
 
     def __post_init__(self) -> None:
-        _require(bool(self.chat_model.strip()), "chat_model", self.chat_model, "embedded, none or PROVIDER:NAME")
+        for name, model in self._models():
+            _require(bool(model.strip()), name, model, "embedded, none or PROVIDER:NAME")
+        allowed = f"at most {MAX_FALLBACKS} models separated by commas, none of them 'none'"
+        few = len(self.fallback_models) <= MAX_FALLBACKS and "none" not in self.fallback_models
+        _require(few, "fallbacks", self.fallbacks, allowed)
+        _require(self.tool_calls in TOOL_CALLS, "tool_calls", self.tool_calls, ", ".join(TOOL_CALLS))
         _require(self.explainer in EXPLAINERS, "explainer", self.explainer, ", ".join(EXPLAINERS))
         _require(0 <= self.temperature <= 2, "temperature", self.temperature, "a number from 0 to 2")
         _require(1 <= self.threads <= 64, "threads", self.threads, "a whole number from 1 to 64")
         _require(0 < self.connect_timeout_s <= 60, "connect_timeout_s", self.connect_timeout_s, "seconds up to 60")
         _require(0 < self.answer_timeout_s <= 600, "answer_timeout_s", self.answer_timeout_s, "seconds up to 600")
+        _require(0 < self.turn_timeout_s <= 600, "turn_timeout_s", self.turn_timeout_s, "seconds up to 600")
+        if self.otel_endpoint is not None:
+            _require(is_web_address(self.otel_endpoint), "otel_endpoint", self.otel_endpoint, "an http address")
         if self.base_url is not None:
-            _require(_is_web_address(self.base_url), "base_url", self.base_url, "an http or https address")
+            _require(is_web_address(self.base_url), "base_url", self.base_url, "an http or https address")
+
+    @property
+    def fallback_models(self) -> tuple[str, ...]:
+        """The fallbacks one by one."""
+        return tuple(name.strip() for name in self.fallbacks.split(",") if name.strip())
+
+    def for_role(self, role: ModelRole) -> Self:
+        """Return the settings with the chat model that a role uses; only the agent falls back to others."""
+        if role == "agent":
+            return self
+        own = self.explainer_model if role == "explainer" else self.annotator_model
+        return replace(self, chat_model=own or self.chat_model, fallbacks="")
+
+    def _models(self) -> list[tuple[str, str]]:
+        named = [(name, getattr(self, name)) for name in ("chat_model", "explainer_model", "annotator_model")]
+        return [(name, model) for name, model in named if model is not None]
 
     @classmethod
     def from_env(cls, env: Mapping[str, str], **explicit: Any) -> Self:
@@ -110,6 +152,7 @@ def _require(holds: bool, name: str, value: object, allowed: str) -> None:
         raise InputError(f"{name} ({PREFIX}{name.upper()}) is {value!r}: give {allowed}")
 
 
-def _is_web_address(address: str) -> bool:
+def is_web_address(address: str) -> bool:
+    """Return whether a text is an http or https address with a host."""
     parts = urlsplit(address)
     return parts.scheme in ("http", "https") and bool(parts.hostname)

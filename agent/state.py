@@ -23,6 +23,9 @@ class View(TypedDict):
     filters: dict[str, Any]
     query: str  # words of a search, "" for a recommendation
     like: str  # id of an item whose like is looked for, "" if none
+    look: NotRequired[str]  # id of an item that the slate completes
+    superlative: NotRequired[str]  # words of the order over the whole catalogue, such as "cheapest"
+    without: NotRequired[list[str]]  # ids of items that must not come, because they were shown on the way here
     reasons: NotRequired[list[dict[str, Any]]]  # the explanations as they were shown, in the order of the slate
 
 
@@ -71,6 +74,7 @@ class TurnResult:
         update: Changes of the state.
         references: Ids of the items that the result speaks of.
         evidence: The facts that it rests on.
+        outcome: How a search or a change ended: "shown", "not carried", "nothing more", "not possible"; "" for others.
     """
 
     content: str
@@ -78,11 +82,13 @@ class TurnResult:
     update: Mapping[str, Any] = field(default_factory=dict)
     references: Sequence[str] = ()
     evidence: Sequence[Evidence] = ()
+    outcome: str = ""
 
     def as_command(self, tool_call_id: str | None) -> Command[Any]:
         """Return the LangGraph command that answers the tool call; references and evidence go into its artifact."""
         artifact = {
             "spoken": self.spoken,
+            "outcome": self.outcome,
             "references": list(self.references),
             "evidence": [
                 {"id": one.evidence_id, "kind": one.kind, "subject": one.subject, "statement": one.statement}

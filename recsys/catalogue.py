@@ -15,6 +15,15 @@ from recsys.ranker import IdMap
 from recsys.schema import Filters, Item
 
 BoolArray = NDArray[np.bool_]
+_HIDES = frozenset("calfskin lambskin goatskin sheepskin deerskin cowhide suede nubuck nappa shearling calf".split())
+_FIBRES = _HIDES | frozenset(
+    "silk wool cotton linen cashmere merino mohair alpaca leather denim velvet satin nylon polyester viscose rayon "
+    "acrylic canvas raffia straw fur down feather steel silver gold platinum brass pearl diamond crystal wood ceramic "
+    "glass plastic rubber acetate lace tulle tweed flannel".split()
+)
+_IRREGULAR = {"scarves": "scarf", "knives": "knife", "shelves": "shelf"}
+_NO_SEASON = frozenset("all year round and".split())
+_LETTERS = ("xxs", "xs", "s", "m", "l", "xl", "xxl", "xxxl")
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 
 
@@ -24,6 +33,8 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def _singular(word: str) -> str:
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
     if len(word) > 3 and word.endswith("ies"):
         return word[:-3] + "y"
     if len(word) > 4 and word.endswith(("sses", "shes", "ches", "xes")):
@@ -70,6 +81,35 @@ class Catalogue:
         return _by_frequency(item.colour for item in self.items if item.colour)
 
     @cached_property
+    def materials(self) -> tuple[str, ...]:
+        """Every material, most frequent first."""
+        return _by_frequency(item.material for item in self.items if item.material)
+
+    @cached_property
+    def colour_words(self) -> tuple[str, ...]:
+        """Colours by which people name them: whole ("dusty pink") and by one of their words ("pink")."""
+        return tuple(dict.fromkeys(word for colour in self.colours for word in (colour, *words(colour))))
+
+    @cached_property
+    def material_words(self) -> tuple[str, ...]:
+        """Materials by which people name them: whole ("silk twill"), what they end in ("twill"), or the fibre."""
+        named = dict.fromkeys(self.materials)
+        for material in self.materials:
+            spelt = words(material)
+            named |= dict.fromkeys(word for word in _with_hides(material) if word in _FIBRES or word == spelt[-1])
+        return tuple(named)
+
+    @cached_property
+    def seasons(self) -> tuple[str, ...]:
+        """Every season that an item is made for, most frequent first."""
+        return _by_frequency(word for item in self.items for word in words(_season(item)) if word not in _NO_SEASON)
+
+    @cached_property
+    def sized(self) -> bool:
+        """Whether any item says in which sizes it comes."""
+        return any(_sizes(item) for item in self.items)
+
+    @cached_property
     def currency(self) -> str | None:
         """The currency of most prices, None where nothing is priced."""
         ordered = _by_frequency(item.currency for item in self.items if item.currency)
@@ -84,15 +124,88 @@ def matches(item: Item, filters: Filters) -> bool:
     """Whether one item satisfies the filters. An item without a price never satisfies a price bound."""
     if filters.only_available and not item.available:
         return False
-    if filters.brand is not None and (item.brand or "").casefold() != filters.brand.casefold():
+    if filters.brand is not None and not _of_brand(item, filters.brand):
         return False
-    if filters.category is not None and not any(
-        name.casefold() == filters.category.casefold() for name in item.category
-    ):
+    if filters.category is not None and not _in_category(item, filters.category):
         return False
-    if filters.colour is not None and not set(words(filters.colour)) <= set(words(item.colour or "")):
+    if filters.colour is not None and not _in_colour(item, filters.colour):
         return False
-    return _price_within(item, filters.min_price_minor, filters.max_price_minor)
+    if filters.material is not None and not _of_material(item, filters.material):
+        return False
+    if filters.season is not None and not _for_season(item, filters.season):
+        return False
+    if filters.size is not None and not comes_in(item, filters.size):
+        return False
+    if not _price_within(item, filters.min_price_minor, filters.max_price_minor):
+        return False
+    return not _ruled_out(item, filters)
+
+
+def comes_in(item: Item, size: str) -> bool:
+    """Whether an item comes in a size: one that it lists, or one within a range that it gives ("34–44", "XS–XXL")."""
+    wanted = size.strip().casefold()
+    for part in re.split(r"[,;/]", _sizes(item).casefold()):
+        ends = [end.strip() for end in re.split(r"\s*(?:–|-|\bto\b)\s*", part.strip()) if end.strip()]
+        if wanted in ends or (len(ends) == 2 and _between(wanted, *ends)):
+            return True
+    return False
+
+
+def _between(size: str, low: str, high: str) -> bool:
+    if all(one.isdecimal() for one in (size, low, high)):
+        return int(low) <= int(size) <= int(high)
+    if all(one in _LETTERS for one in (size, low, high)):
+        return _LETTERS.index(low) <= _LETTERS.index(size) <= _LETTERS.index(high)
+    return False
+
+
+def _ruled_out(item: Item, filters: Filters) -> bool:
+    return (
+        any(_of_brand(item, brand) for brand in filters.not_brand)
+        or any(_in_colour(item, colour) for colour in filters.not_colour)
+        or any(_in_category(item, category) for category in filters.not_category)
+        or any(_holds_material(item, material) for material in filters.not_material)
+    )
+
+
+def _of_brand(item: Item, brand: str) -> bool:
+    return (item.brand or "").casefold() == brand.casefold()
+
+
+def _in_category(item: Item, category: str) -> bool:
+    return any(name.casefold() == category.casefold() for name in item.category)
+
+
+def _in_colour(item: Item, colour: str) -> bool:
+    return set(words(colour)) <= set(words(item.colour or ""))
+
+
+def _of_material(item: Item, material: str) -> bool:
+    return set(words(material)) <= _with_hides(item.material or item.title)
+
+
+def _holds_material(item: Item, material: str) -> bool:
+    """Whether an item has a material that somebody will not have: its title counts as well, to be on the safe side."""
+    return set(words(material)) <= _with_hides(f"{item.material or ''} {item.title}")
+
+
+def _with_hides(text: str) -> set[str]:
+    """Return the words of a material; whoever says leather means every hide."""
+    said = set(words(text))
+    return said | {"leather"} if said & _HIDES else said
+
+
+def _for_season(item: Item, season: str) -> bool:
+    said = words(_season(item))
+    return "year" in said or set(words(season)) <= set(said)
+
+
+def _season(item: Item) -> str:
+    return item.attributes.get("season", "")
+
+
+def _sizes(item: Item) -> str:
+    return item.attributes.get("sizes") or item.attributes.get("size", "")
 
 
 def _price_within(item: Item, low: int | None, high: int | None) -> bool:

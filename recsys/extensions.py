@@ -36,7 +36,7 @@ def load_extensions(group: str) -> dict[str, object]:
             continue
         try:
             loaded[entry.name] = entry.load()
-        except Exception as error:  # code of another package runs here and may fail in any way
+        except (Exception, SystemExit) as error:  # code of another package runs here and may fail in any way
             _LOG.warning(
                 "%s of %s cannot be used (%s): update or remove that package",
                 entry.name, package_of(entry), type(error).__name__,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -11,6 +12,15 @@ from recsys.guided.embedding import GuidedEmbeddings
 from recsys.ranker import FloatArray, IntArray, Ranker
 from recsys.schema import Candidate, Filters, Ranking
 from recsys.steering import steer
+
+
+@runtime_checkable
+class _Embedded(Protocol):
+    """A ranker that learned a vector for each item."""
+
+    def base_embeddings(self) -> FloatArray:
+        """Return the vectors, float32, (N + 1, D)."""
+        ...
 
 
 def standardise(scores: FloatArray) -> FloatArray:
@@ -50,6 +60,10 @@ class Recommender:
         """Return standardised scores of all items for each sequence, float32, (B, N + 1)."""
         return standardise(self.ranker.score(sequences))
 
+    def base_embeddings(self) -> FloatArray | None:
+        """Return what the ranker learned of each item, float32, (N + 1, D), row 0 zero; None where it learns none."""
+        return self.ranker.base_embeddings() if isinstance(self.ranker, _Embedded) else None
+
     def rank(
         self,
         sequence: Sequence[str],
@@ -59,6 +73,8 @@ class Recommender:
         moves: Mapping[str, float] | None = None,
         exclude: Collection[str] = (),
         among: Mapping[str, float] | None = None,
+        first_by: FloatArray | None = None,
+        scores: FloatArray | None = None,
     ) -> Ranking:
         """Rank the catalogue for a client.
 
@@ -69,10 +85,13 @@ class Recommender:
             moves: Signed moves on guided attributes.
             exclude: Item ids that must not appear.
             among: Only these item ids, each with a bonus to its standardised score (relevance to a search).
+            first_by: Values to order by before the scores, highest first, float32, (N + 1,); an item with -inf is left
+                out.
+            scores: Standardised scores instead of the ranker's for the sequence, float32, (N + 1,).
         """
         filters, moves = filters or Filters(), dict(moves or {})
         owned = self.internal(sequence)
-        scores = self.scores([owned])[0]
+        scores = self.scores([owned])[0] if scores is None else scores
         if moves and self.guided is not None:
             scores = steer(scores, self.guided, moves)
         allowed = self.catalogue.mask(filters)
@@ -80,9 +99,12 @@ class Recommender:
         allowed[[self.catalogue.ids.to_internal(item_id) for item_id in exclude]] = False
         if among is not None:
             scores, allowed = self._restrict(scores, allowed, among)
+        if first_by is not None:
+            allowed = allowed & np.isfinite(first_by)
+        keys = [scores] if first_by is None else [scores, first_by]
         candidates = tuple(
             Candidate(self.catalogue.ids.to_external(int(index)), float(scores[index]))
-            for index in _best(scores, allowed, k)
+            for index in _best(keys, allowed, k)
         )
         return Ranking(candidates, self.ranker.name, moves, filters)
 
@@ -98,8 +120,12 @@ class Recommender:
         return scores + bonus, allowed & inside
 
 
-def _best(scores: FloatArray, allowed: BoolArray, k: int) -> IntArray:
-    """Return the indices of the k best allowed scores, best first; ties go to the lower id, so a ranking is stable."""
+def _best(keys: Sequence[FloatArray], allowed: BoolArray, k: int) -> IntArray:
+    """Return the indices of the k best allowed items, best first.
+
+    Args:
+        keys: What to order by, the last one first; ties go to the lower id, so a ranking is stable.
+    """
     indices = np.flatnonzero(allowed)
-    order = np.lexsort((indices, -scores[indices]))
+    order = np.lexsort(np.stack([indices.astype(np.float64), *(-key[indices].astype(np.float64) for key in keys)]))
     return indices[order[:k]]

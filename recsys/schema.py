@@ -104,14 +104,24 @@ class Filters(_Record):
 
     Attributes:
         category: A name that must occur anywhere in the item's category path, case folded.
-        colour: A word that must occur in the item's colour, case folded.
+        colour, material: Words that must all occur in the item's colour or material, case folded.
+        season: A word of the item's season; what is for all year suits every season.
+        size: One of the sizes that the item comes in.
+        not_brand, not_colour, not_material, not_category: What the item must not have, by the same rules.
     """
 
     category: str | None = None
     brand: str | None = None
     colour: str | None = None
+    material: str | None = None
+    season: str | None = None
+    size: str | None = None
     min_price_minor: int | None = None
     max_price_minor: int | None = None
+    not_brand: tuple[str, ...] = ()
+    not_colour: tuple[str, ...] = ()
+    not_material: tuple[str, ...] = ()
+    not_category: tuple[str, ...] = ()
     only_available: bool = True
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from recsys.catalogue import Catalogue, words
 from recsys.guided.attributes import AttributeSet, GuidedAttribute
 from recsys.guided.embedding import GuidedEmbeddings
 from recsys.ranker import FloatArray
+from recsys.ruled_out import hear
 
 STEP = 1.0
 MAX_MOVE = 3.0
@@ -34,9 +35,21 @@ _UNDO = re.compile(r"\b(undo|go back|take that back|as before|previous ones|reve
 _OTHERS = re.compile(
     r"\b(something else|other ones|others|different ones|show (?:me )?more|next|none of (?:these|them))\b"
 )
-_NOT_BRAND = re.compile(r"\b(?:not (?:this|that|the same) brand|(?:an)?other brands?|different brands?)\b")
-_LESS = re.compile(r"\b(less|not so|not as|not too|too|fewer|without|no more)\b")
+_OTHERS_IN = re.compile(
+    r"\b(?:not (?:this|that|the same|these|those)|(?:an)?other|different) "
+    r"(brand|house|label|colour|color|shade|material|fabric|category|kind|type)s?\b(?! than)"
+)
+_FIELD = {
+    "house": "brand", "label": "brand", "color": "colour", "shade": "colour", "fabric": "material",
+    "kind": "category", "type": "category",
+}  # fmt: skip
+_SIZE = re.compile(r"\bsizes?\s+(\d{1,3}(?:[.,]5)?|x{0,3}[sml]|medium|small|large)\b")
+_LETTER = {"small": "s", "medium": "m", "large": "l"}
+_LESS = re.compile(r"\b(less|not|no|too|fewer|without|nothing)\b")
 _AT_LEAST = ("over", "above", "more than", "at least", "min", "minimum")
+_BOTH_WAYS = re.compile(r"\bmore (?:and|but also|yet|as well as) less ([^,;.]+)")
+
+Field = Literal["brand", "colour", "material", "category"]
 
 
 @dataclass(frozen=True)
@@ -47,8 +60,10 @@ class Critique:
         moves: Attribute name to a signed number of standard deviations.
         price: "cheaper" or "dearer" than what is shown now, or None.
         max_price, min_price: Bounds in major units, where said.
-        colour, category: Catalogue words to filter by, where said.
-        brand: A brand to keep to; other_brands: leave the brands shown now.
+        brand, colour, material, category, season, size: What to keep to, in the catalogue's words.
+        not_brand, not_colour, not_material, not_category: What to leave out, in the catalogue's words.
+        others_in: Fields in which it must be another than what is shown now ("another brand").
+        cancelled: Attribute names, or "price", asked for both ways at once: they are not moved.
         undo, others: Take the last change back; the same again with items not yet shown.
     """
 
@@ -56,10 +71,18 @@ class Critique:
     price: Literal["cheaper", "dearer"] | None = None
     max_price: float | None = None
     min_price: float | None = None
-    colour: str | None = None
-    category: str | None = None
     brand: str | None = None
-    other_brands: bool = False
+    colour: str | None = None
+    material: str | None = None
+    category: str | None = None
+    season: str | None = None
+    size: str | None = None
+    not_brand: tuple[str, ...] = ()
+    not_colour: tuple[str, ...] = ()
+    not_material: tuple[str, ...] = ()
+    not_category: tuple[str, ...] = ()
+    others_in: tuple[Field, ...] = ()
+    cancelled: tuple[str, ...] = ()
     undo: bool = False
     others: bool = False
 
@@ -73,27 +96,57 @@ def parse_critique(text: str, attributes: AttributeSet | None, catalogue: Catalo
     """Read a critique in a person's words by rules and the attribute set's own vocabulary.
 
     Args:
-        text: For example "cheaper and less formal, in navy".
+        text: For example "cheaper and less formal, in navy", "anything but Duna", "no wool".
         attributes: The boutique's guided attributes; None where there are none, then no move is recognised.
-        catalogue: Gives the colours, categories and brands that can be meant.
+        catalogue: Gives the colours, materials, categories, brands and seasons that can be meant.
     """
     said = " ".join(text.casefold().split())
     low, high = _bounds(said)
-    cheaper = low is None and high is None and _CHEAPER.search(said)
-    dearer = low is None and high is None and not cheaper and _DEARER.search(said)
-    rest = _DEARER.sub(" ", _CHEAPER.sub(" ", _BOUND.sub(" ", said)))
+    cheaper = low is None and high is None and bool(_CHEAPER.search(said))
+    dearer = low is None and high is None and bool(_DEARER.search(_CHEAPER.sub(" ", said)))
+    rest = _SIZE.sub(" ", _DEARER.sub(" ", _CHEAPER.sub(" ", _BOUND.sub(" ", said))))
+    moves, cancelled = read_moves(rest, attributes) if attributes is not None else ({}, ())
+    others_in = tuple(dict.fromkeys(_field(word) for word in _OTHERS_IN.findall(rest)))
+    sized = _SIZE.search(said)
     return Critique(
-        moves=parse_moves(rest, attributes) if attributes is not None else {},
-        price="cheaper" if cheaper else "dearer" if dearer else None,
+        moves=moves,
+        price=None if cheaper == dearer else "cheaper" if cheaper else "dearer",
         max_price=high,
         min_price=low,
-        colour=mentioned(rest, _colour_words(catalogue)),
-        category=mentioned(rest, catalogue.categories),
-        brand=None if _NOT_BRAND.search(said) else mentioned(rest, catalogue.brands),
-        other_brands=bool(_NOT_BRAND.search(said)),
+        size=_LETTER.get(sized[1], sized[1]).replace(",", ".") if sized else None,
+        others_in=others_in,
+        cancelled=(*cancelled, *(("price",) if cheaper and dearer else ())),
         undo=bool(_UNDO.search(said)),
-        others=bool(_OTHERS.search(said)),
+        others=bool(_OTHERS.search(said)) and not others_in,
+        **_kept_and_ruled_out(_OTHERS_IN.sub(" ", rest), catalogue),
     )
+
+
+def _field(word: str) -> Field:
+    return cast(Field, _FIELD.get(word, word))
+
+
+def _kept_and_ruled_out(said: str, catalogue: Catalogue) -> dict[str, Any]:
+    """Return what a text keeps to and what it rules out, by field of Critique."""
+    known: dict[str, Sequence[str]] = {
+        "brand": catalogue.brands,
+        "category": catalogue.categories,
+        "colour": catalogue.colour_words,
+        "material": catalogue.material_words,
+    }
+    heard = hear(said, [name for names in known.values() for name in names])
+    kept: dict[str, str | None] = {}
+    rest = heard.rest
+    for what, names in (*known.items(), ("season", catalogue.seasons)):
+        kept[what] = mentioned(rest, names)
+        # "gold", or the silk of "silk scarves", is not asked for as a material besides
+        spelt = set(words(kept[what] or ""))
+        rest = " ".join(token for token in rest.split() if not words(token) or not set(words(token)) <= spelt)
+    ruled_out = {
+        f"not_{what}": tuple(name for name in heard.ruled_out if name.casefold() in {one.casefold() for one in names})
+        for what, names in known.items()
+    }
+    return {**kept, **ruled_out}
 
 
 def _bounds(said: str) -> tuple[float | None, float | None]:
@@ -111,10 +164,6 @@ def _bounds(said: str) -> tuple[float | None, float | None]:
     return low, high
 
 
-def _colour_words(catalogue: Catalogue) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(word for colour in catalogue.colours for word in (colour, *words(colour))))
-
-
 def mentioned(said: str, names: Sequence[str]) -> str | None:
     """Return the longest of `names` whose words occur in order in the text, or None."""
     spoken = " " + " ".join(words(said)) + " "
@@ -128,13 +177,19 @@ def parse_moves(said: str, attributes: AttributeSet) -> dict[str, float]:
     An attribute is recognised by its name or by a phrase of its `more` or `less` list; "less", "too" or "not so"
     directly before a `more` phrase turns the sign.
     """
-    moves: dict[str, float] = {}
-    for clause in re.split(r"[,;.]|\band\b|\bbut\b", said):
+    return read_moves(said, attributes)[0]
+
+
+def read_moves(said: str, attributes: AttributeSet) -> tuple[dict[str, float], tuple[str, ...]]:
+    """Return the moves of `parse_moves`, and the attributes asked for both ways at once, which stay where they are."""
+    signs: dict[str, set[float]] = {}
+    for clause in re.split(r"[,;.]|\band\b|\bbut\b|\byet\b", _BOTH_WAYS.sub(r"more \1, less \1", said)):
         for attribute in attributes.attributes:
             sign = _direction(clause, attribute)
             if sign:
-                moves[attribute.name] = sign
-    return moves
+                signs.setdefault(attribute.name, set()).add(sign)
+    moves = {name: sum(asked) for name, asked in signs.items() if len(asked) == 1}
+    return moves, tuple(name for name, asked in signs.items() if len(asked) > 1)
 
 
 def _direction(clause: str, attribute: GuidedAttribute) -> float:

@@ -105,6 +105,8 @@ class VectorStore:
 
         Args:
             vector: float32, (D,).
+            filters: Category, brand, colour, price and availability are kept to. The index does not hold the rest
+                (material, season, size, what is ruled out): whoever asks for it checks with `Catalogue.mask`.
         """
         collection = self._collection(space)
         found = collection.query(

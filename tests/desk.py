@@ -5,14 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
 
 from agent.context import Actor, TurnContext
-from agent.conversation import Conversation
+from agent.conversation import ByCode, Conversation
 from agent.floor.shop import Shop
 from agent.graph import build_graph, open_saver
 from agent.intent.wishes import Wishes
 from agent.tools.all_tools import build_tools
+from agent.tracing.store import TraceStore
+from agent.turns.journal import Journal
+from agent.turns.limits import TurnLimits
 from recsys.data.boutique import Boutique
 from recsys.indexing import build_index
 from recsys.schema import Client, Interaction, Note
@@ -22,6 +26,7 @@ from tests.scripted import ScriptedChatModel
 from tests.small_world import CATALOGUE, GUIDED, ITEMS, SCORES, WordEncoder, recommender
 
 ASSOCIATE = Actor("a1", "associate")
+QUICK = TurnLimits(pause_s=0.0)  # a failed model call is repeated at once
 
 
 class Desk:
@@ -73,14 +78,36 @@ class Desk:
         client_id: str = "c1",
         thread: str = "t1",
         actor: Actor = ASSOCIATE,
-        fallback: ScriptedChatModel | None = None,
-    ) -> Conversation:  # noqa: E501
+        fallback: BaseChatModel | None = None,
+        model: BaseChatModel | None = None,
+        journal: Journal | None = None,
+        limits: TurnLimits = QUICK,
+        by_code: ByCode | None = None,
+        traces: TraceStore | None = None,
+    ) -> Conversation:
         self.model.script.extend(script)
-        tools = build_tools(self.shop, actor.role)
         graph = build_graph(
-            tools, self.model, fallback, self.saver, names=CATALOGUE.brands, boutique="Test", role=actor.role
+            build_tools(self.shop, actor.role),
+            model or self.model,
+            fallback,
+            self.saver,
+            book=self.shop.book,
+            names=CATALOGUE.brands,
+            boutique="Test",
+            role=actor.role,
+            limits=limits,
         )
-        return Conversation(graph, TurnContext(actor, client_id, thread), CATALOGUE.brands, planned=False)
+        context = TurnContext(actor, client_id, thread)
+        return Conversation(
+            graph,
+            context,
+            CATALOGUE.brands,
+            planned=False,
+            journal=journal,
+            limits=limits,
+            by_code=by_code,
+            traces=traces,
+        )
 
     def close(self) -> None:
         self.store.close()

@@ -1,3 +1,4 @@
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from langchain_core.runnables import RunnableLambda
 
 from agent.chat_models.annotation import ask_of, open_scorer, require_chat_model
 from agent.chat_models.backends import Backend
+from agent.chat_models.capabilities import Capabilities
 from agent.errors import ModelUnavailable
 from agent.settings import Settings
 from recsys.errors import ModelFileError
@@ -17,17 +19,20 @@ from tests.small_world import CATALOGUE
 SCHEMA = {"title": "scores", "description": "Scores.", "type": "object", "properties": {}}
 
 
-def backend(model):
-    return Backend(model, "a test model", "remote")
+def backend(model, json_schema=False, tool_calls=False):
+    able = Capabilities(tool_calls=tool_calls, json_schema=json_schema, checked_on=dt.date(2026, 11, 22))
+    return Backend(model, "a test model", "remote", capabilities=able)
 
 
 class Structured(GenericFakeChatModel):
     """A chat model with structured output: gives back, or raises, what the test says."""
 
     outcome: Any
+    methods: list[Any] = []
 
     def with_structured_output(self, schema: Any, **kwargs: Any) -> Any:
         assert schema == SCHEMA
+        self.methods.append(kwargs.get("method"))
 
         def answer(messages: Any) -> Any:
             if isinstance(self.outcome, Exception):
@@ -52,21 +57,24 @@ def test_a_model_without_structured_output_is_read_from_its_text(text, answer):
     assert ask_of(backend(model))("system", "request", SCHEMA) == answer
 
 
-def test_structured_output_is_used_where_there_is_some():
-    assert ask_of(backend(Structured(messages=iter([]), outcome={"a": 1})))("system", "request", SCHEMA) == {"a": 1}
+@pytest.mark.parametrize(("able", "method"), [({"json_schema": True}, "json_schema"), ({"tool_calls": True}, None)])
+def test_structured_output_is_used_where_there_is_some(able, method):
+    model = Structured(messages=iter([]), outcome={"a": 1})
+    assert ask_of(backend(model, **able))("system", "request", SCHEMA) == {"a": 1}
+    assert model.methods == [method]
 
 
 def test_an_answer_that_cannot_be_parsed_is_an_answer_and_not_the_end():
     model = Structured(messages=iter([]), outcome=OutputParserException("no JSON"))
 
-    assert "no JSON" in ask_of(backend(model))("system", "request", SCHEMA)
+    assert "no JSON" in ask_of(backend(model, json_schema=True))("system", "request", SCHEMA)
 
 
 def test_a_failing_model_is_one_line_without_its_secrets():
     model = Structured(messages=iter([]), outcome=RuntimeError("key sk-12345 at https://host"))
 
-    with pytest.raises(ModelUnavailable, match="did not answer .RuntimeError.") as caught:
-        ask_of(backend(model))("system", "request", SCHEMA)
+    with pytest.raises(ModelUnavailable, match="'a test model' did not answer: it reports") as caught:
+        ask_of(backend(model, json_schema=True))("system", "request", SCHEMA)
 
     assert "sk-12345" not in str(caught.value)
 

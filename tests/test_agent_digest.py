@@ -5,9 +5,12 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemM
 from agent.intent.digest import MAX_BEFORE, MAX_MESSAGE, Digest, Result, digest
 
 
-def called(name: str, content: str, spoken: str = "", status: str = "success") -> list[AnyMessage]:
+def called(
+    name: str, content: str, spoken: str = "", status: str = "success", references: list[str] | None = None
+) -> list[AnyMessage]:
     call = {"name": name, "args": {}, "id": f"call-{name}", "type": "tool_call"}
-    result = ToolMessage(content, tool_call_id=f"call-{name}", artifact={"spoken": spoken}, status=status)
+    artifact = {"spoken": spoken, **({} if references is None else {"references": references})}
+    result = ToolMessage(content, tool_call_id=f"call-{name}", artifact=artifact, status=status)
     return [AIMessage("", tool_calls=[call]), result]
 
 
@@ -26,7 +29,26 @@ def test_items_come_from_the_newest_list_and_by_name_only() -> None:
         AIMessage("There."),
         HumanMessage("thanks"),
     ]
-    assert digest(history) == Digest("thanks", ("Small tote", "Clutch"), "why 2?", ())
+    lines = ("Small tote, Corvane, bags", "Clutch, Bexley, bags")
+    assert digest(history) == Digest("thanks", ("Small tote", "Clutch"), "why 2?", (), "explain", lines)
+
+
+def test_lists_of_clients_and_proposals_are_no_slate() -> None:
+    history = [HumanMessage("bags"), *called("search_catalogue", "1. Tote\n2. Clutch", references=["i1", "i2"])]
+    history += [
+        HumanMessage("note it"),
+        *called("add_note", "1. Warmer\n2. Plainer", references=[]),
+        HumanMessage("ok"),
+    ]
+    assert digest(history).shown == ("Tote", "Clutch")
+    history += [*called("clients_for_item", "1. Ms Adler (c1): calm", references=["i1"]), HumanMessage("thanks")]
+    assert digest(history).shown == ("Tote", "Clutch")
+
+
+def test_only_the_turn_before_counts_as_just_before() -> None:
+    history = [HumanMessage("draft it"), *called("draft_message", "A draft."), HumanMessage("hello")]
+    assert digest([*history]).after == "draft_message"
+    assert digest([*history, AIMessage("Hello."), HumanMessage("send it")]).after == ""
 
 
 def test_a_list_that_does_not_begin_at_one_is_no_slate() -> None:

@@ -20,7 +20,7 @@ from recsys.seller.drafters import verbalise
 from recsys.seller.evidence import gather
 from recsys.text_encoder import TextEncoder
 from tests.small_world import ATTRIBUTES, bought, recommender
-from ui.measure import schemas
+from tests.tool_signatures import signatures
 
 FILE = RequestFile.read(Path(__file__).parent / "requests.yaml")
 pytestmark = pytest.mark.llm
@@ -40,12 +40,12 @@ def backend() -> Backend:
 
 def test_scripted_requests_reach_the_right_tool(backend: Backend) -> None:
     requests = [request for request in FILE.requests if request.split == "test"][:24]
-    report = evaluate_routing(backend.model, FILE, requests, schemas())
+    report = evaluate_routing(backend.model, FILE, requests, signatures())
     assert report.n_right >= 21, [case.fault for case in report.cases if case.fault]
 
 
 def test_small_talk_is_answered_in_a_stream_of_plain_words(backend: Backend) -> None:
-    pieces = list(backend.model.bind_tools(schemas()).stream([HumanMessage("thank you, goodbye")]))
+    pieces = list(backend.model.bind_tools(signatures()).stream([HumanMessage("thank you, goodbye")]))
     assert len([piece for piece in pieces if piece.text]) > 2
     text = "".join(piece.text for piece in pieces)
     assert not any(sign.isdigit() or sign in "<>[]{}*#" for sign in text)
@@ -59,7 +59,7 @@ def test_json_is_held_to_its_schema(backend: Backend) -> None:
 
 
 def test_a_prompt_that_was_read_is_not_read_again(backend: Backend) -> None:
-    bound = backend.model.bind_tools(schemas())
+    bound = backend.model.bind_tools(signatures())
     asked = "looking for a navy wool coat between 500 and 900"
     bound.invoke([HumanMessage(asked)])
     again = bound.invoke([HumanMessage(asked.replace("navy", "camel"))])

@@ -12,7 +12,7 @@ from agent.errors import ModelUnavailable
 from agent.intent.tool_examples import tool_examples
 from agent.intent.vocabulary import Vocabulary
 from recsys.text_encoder import TextEncoder
-from ui.measure import schemas
+from tests.tool_signatures import signatures
 
 
 class ScriptedEngine:
@@ -38,15 +38,24 @@ class ScriptedEngine:
         self.asked.append({"slot": slot, "max_tokens": max_tokens, **(grammar or {})})
         yield from self.texts.pop(0).split("|")
 
-    def next_token(self, prompt: str, slot: str, timeout_s: float, timing: Timing | None = None) -> dict[str, float]:
+    def weigh(
+        self, prompt: str, words: Sequence[str], slot: str, timeout_s: float, timing: Timing | None = None
+    ) -> list[float]:
         self.prompts.append(prompt)
-        self.asked.append({"slot": slot, "next_token": True})
-        return self.expected
+        self.asked.append({"slot": slot, "words": list(words)})
+        return [self.expected.get(word, -30.0) for word in words]
 
 
 @pytest.fixture(scope="module")
 def words() -> Vocabulary:
     return Vocabulary(("bags", "scarves"), ("Corvane",), ("navy",), TextEncoder.load())
+
+
+OPEN = "her, and the season ahead"
+
+
+def names_by_word() -> dict[str, str]:
+    return {tool_examples().of(name).word: name for name in (*tool_examples().tools, "reply")}
 
 
 def slate() -> list[BaseMessage]:
@@ -57,7 +66,7 @@ def slate() -> list[BaseMessage]:
 
 def answer(engine: ScriptedEngine, words: Vocabulary, messages: list[BaseMessage], **options: Any) -> AIMessage:
     model = EmbeddedChatModel(engine=engine, vocabulary=words)  # type: ignore[arg-type]
-    return model.bind_tools(schemas(), **options).invoke(messages)
+    return model.bind_tools(signatures(), **options).invoke(messages)
 
 
 def test_what_is_plain_is_decided_without_the_language_model(words: Vocabulary) -> None:
@@ -67,13 +76,38 @@ def test_what_is_plain_is_decided_without_the_language_model(words: Vocabulary) 
     assert engine.asked == []
 
 
-@pytest.mark.parametrize(("likely", "unlikely"), [("client_profile", "recommend"), ("recommend", "client_profile")])
-def test_what_is_open_is_decided_by_the_language_model(words: Vocabulary, likely: str, unlikely: str) -> None:
-    expected = {likely.split("_")[0]: -0.1, unlikely.split("_")[0]: -20.0}
-    engine = ScriptedEngine("{}", expected=expected)
-    called = answer(engine, words, [HumanMessage("her, and the season ahead")])
-    assert called.tool_calls[0]["name"] == likely
-    assert engine.asked[0] == {"slot": "decide", "next_token": True}
+def test_what_is_open_is_decided_by_the_language_model(words: Vocabulary) -> None:
+    engine = ScriptedEngine()
+    answer(engine, words, [HumanMessage(OPEN)])
+    (asked,) = engine.asked
+    assert asked["slot"] == "decide"
+    for chosen in asked["words"][:2]:
+        called = answer(ScriptedEngine("{}", expected={chosen: 0.0}), words, [HumanMessage(OPEN)])
+        assert called.tool_calls[0]["name"] == names_by_word()[chosen]
+
+
+def test_only_tools_that_are_bound_are_weighed(words: Vocabulary) -> None:
+    engine = ScriptedEngine()
+    model = EmbeddedChatModel(engine=engine, vocabulary=words)  # type: ignore[arg-type]
+    model.bind_tools(signatures()).invoke([HumanMessage(OPEN)])
+    model.bind_tools(signatures("shopper")).invoke([HumanMessage(OPEN)])
+    theirs = {tool.name for tool in signatures()} - {tool.name for tool in signatures("shopper")}
+    assert not theirs & {names_by_word()[word] for word in engine.asked[-1]["words"]}
+
+
+def test_every_role_reads_the_same_beginning(words: Vocabulary) -> None:
+    engine = ScriptedEngine()
+    model = EmbeddedChatModel(engine=engine, vocabulary=words)  # type: ignore[arg-type]
+    for role in ("manager", "shopper"):
+        model.bind_tools(signatures(role)).invoke([HumanMessage(OPEN)])
+    assert engine.prompts[0] == engine.prompts[1]
+
+
+def test_an_item_that_nobody_named_is_asked_for_and_not_guessed(words: Vocabulary) -> None:
+    engine = ScriptedEngine(expected={"save": 0.0})
+    said = answer(engine, words, [*slate(), HumanMessage("add it to my basket please")])
+    assert (said.text, said.tool_calls) == ("Which one do you mean? Say its number, 1 to 2.", [])
+    assert not any("json_schema" in asked for asked in engine.asked)
 
 
 def test_an_argument_in_words_is_written_by_the_language_model(words: Vocabulary) -> None:
@@ -96,22 +130,22 @@ def test_an_answer_cut_off_twice_fails_in_one_line(words: Vocabulary) -> None:
 
 
 def test_every_decision_begins_with_the_same_prompt(words: Vocabulary) -> None:
-    engine = ScriptedEngine("{}", "{}", expected={"recommend": -0.1})
-    answer(engine, words, [HumanMessage("her, and the season ahead")])
-    answer(engine, words, [*slate(), HumanMessage("her, and something for the season ahead")])
-    first, last = (prompt for prompt in engine.prompts if prompt.endswith('{"tool": "'))
+    engine = ScriptedEngine()
+    answer(engine, words, [HumanMessage(OPEN)])
+    answer(engine, words, [*slate(), HumanMessage(OPEN)])
+    first, last = engine.prompts
     stable = first.rindex("<|im_start|>user")
     assert stable > 2_000
     assert first[:stable] == last[: last.rindex("<|im_start|>user")]
 
 
 def test_only_prepared_sentences_can_be_said_and_they_stream(words: Vocabulary) -> None:
-    engine = ScriptedEngine("Hel|lo.")
+    engine = ScriptedEngine()
     model = EmbeddedChatModel(engine=engine, vocabulary=words)  # type: ignore[arg-type]
-    pieces = list(model.bind_tools(schemas()).stream([HumanMessage("hello")]))
-    assert [piece.text for piece in pieces][:2] == ["Hel", "lo."]
-    for prepared in tool_examples().reply.answers:
-        assert prepared.say in engine.asked[0]["grammar"]
+    pieces = [piece.text for piece in model.bind_tools(signatures()).stream([HumanMessage("hello")])]
+    assert pieces[:2] == ["Hello. ", "Tell "]
+    assert "".join(pieces) in {prepared.say for prepared in tool_examples().reply.answers}
+    assert engine.asked == []
 
 
 def test_after_a_tool_its_own_words_are_said(words: Vocabulary) -> None:

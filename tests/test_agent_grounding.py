@@ -1,11 +1,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
+from langchain_core.messages import HumanMessage, ToolMessage
 
 from agent.state import resolve
 from agent.turns.grounding import grounded_sentence, grounded_text, sentences
-from agent.turns.safety import spoken_fallback, turn_messages, whole
+from agent.turns.history import turn_messages
+from agent.turns.safety import spoken_fallback
 
 TITLES = ["Alba plain tote", "Duna silk scarf", "Cirro tee"]
 SLATE = ["i1", "i9", "i7"]
@@ -33,6 +34,9 @@ def test_the_stream_is_cut_into_the_same_sentences_however_it_arrives(deltas: li
         ("See http://evil.example.", False),
         ("![x](data)", False),
         ("<b>Bold</b> words.", False),
+        ('"name": "recommend",', False),
+        ("{", False),
+        ("```json", False),
     ],
 )
 def test_a_sentence_keeps_to_its_sources(sentence: str, allowed: bool) -> None:
@@ -63,34 +67,6 @@ def test_it_means_the_only_item_on_show() -> None:
 def test_any_reference_is_read_without_failing(said: str) -> None:
     position = resolve(said, SLATE, TITLES)
     assert position is None or 0 <= position < 3
-
-
-def _calls(*ids: str) -> AIMessage:
-    return AIMessage("", tool_calls=[{"name": "recommend", "args": {}, "id": one, "type": "tool_call"} for one in ids])
-
-
-messages_strategy = st.lists(
-    st.one_of(
-        st.just(HumanMessage("hi")),
-        st.lists(st.sampled_from("abc"), max_size=3, unique=True).map(lambda ids: _calls(*ids)),
-        st.sampled_from("abcd").map(lambda one: ToolMessage("done", tool_call_id=one)),
-    ),
-    max_size=10,
-)
-
-
-@given(messages_strategy)
-def test_a_repaired_history_has_an_answer_for_every_call_and_a_call_for_every_answer(
-    messages: list[AnyMessage],
-) -> None:
-    known: set[str] = set()
-    for message in whole(messages):
-        if isinstance(message, AIMessage):
-            known |= {call["id"] or "" for call in message.tool_calls}
-        if isinstance(message, ToolMessage):
-            assert message.tool_call_id in known
-    answered = {message.tool_call_id for message in whole(messages) if isinstance(message, ToolMessage)}
-    assert known <= answered
 
 
 def test_the_fallback_speaks_for_the_last_tool() -> None:

@@ -5,7 +5,7 @@ from langchain_core.messages import AIMessage
 
 from agent.intent.routing import Request, RequestFile, evaluate_routing
 from tests.scripted import ScriptedChatModel, call
-from ui.measure import schemas
+from tests.tool_signatures import signatures
 
 FILE = RequestFile(vocabulary={}, slates={"two": ("Tote, Corvane, bags", "Clutch, Bexley, bags")}, requests=())
 
@@ -15,7 +15,7 @@ def request(tool: str, shown: str | None = None, **expected: Any) -> Request:
 
 
 def fault_of(asked: Request, answer: AIMessage) -> str:
-    report = evaluate_routing(ScriptedChatModel(script=[answer]), FILE, [asked], schemas())
+    report = evaluate_routing(ScriptedChatModel(script=[answer]), FILE, [asked], signatures())
     assert report.n_right == (not report.cases[0].fault)
     return report.cases[0].fault
 
@@ -47,6 +47,26 @@ def test_a_right_call_has_no_fault(asked: Request, answer: AIMessage) -> None:
 )
 def test_a_wrong_call_says_what_is_wrong(asked: Request, answer: AIMessage, fault: str) -> None:
     assert fault_of(asked, answer) == fault
+
+
+def test_a_request_is_decided_among_the_tools_of_its_role() -> None:
+    bound: dict[str, list[str]] = {}
+
+    class Recording(ScriptedChatModel):
+        def bind_tools(self, tools: Any, **kwargs: Any) -> Any:
+            bound[str(len(bound))] = [tool.name for tool in tools]
+            return super().bind_tools(tools, **kwargs)
+
+    evaluate_routing(Recording(script=[AIMessage("Hello.")]), FILE, [request("reply")], signatures())
+    shopper, associate, manager = bound.values()
+    assert "send_message" not in shopper
+    assert set(shopper) < set(associate) == set(manager)
+
+
+def test_what_was_done_just_before_stands_in_the_history() -> None:
+    history = FILE.messages(request("send_message", "two", after="draft_message"))
+    called = [one.tool_calls[0]["name"] for one in history if isinstance(one, AIMessage) and one.tool_calls]
+    assert called == ["recommend", "draft_message"]
 
 
 def test_the_slate_stands_in_the_history_as_the_tools_write_it() -> None:

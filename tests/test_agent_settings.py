@@ -22,6 +22,9 @@ def test_reads_and_casts_the_environment() -> None:
         "CLIENTELLER_THREADS": "3",
         "CLIENTELLER_BOUTIQUE": "~/shop",
         "CLIENTELLER_ANSWER_TIMEOUT_S": "20",
+        "CLIENTELLER_EXPLAINER_MODEL": "embedded",
+        "CLIENTELLER_TOOL_CALLS": "schema",
+        "CLIENTELLER_PRICES": "~/prices.yaml",
     }
     settings = Settings.from_env(env)
     assert settings == Settings(
@@ -32,6 +35,9 @@ def test_reads_and_casts_the_environment() -> None:
         boutique=Path("~/shop").expanduser(),
         cache=settings.cache,
         answer_timeout_s=20.0,
+        explainer_model="embedded",
+        tool_calls="schema",
+        prices=Path("~/prices.yaml").expanduser(),
     )
 
 
@@ -62,6 +68,8 @@ def test_cache_follows_the_usual_folder_and_its_own_variable() -> None:
         ("ANSWER_TIMEOUT_S", "inf", "seconds up to 600"),
         ("BASE_URL", "file:///etc/passwd", "http or https"),
         ("CHAT_MODEL", "  ", "embedded, none or"),
+        ("EXPLAINER_MODEL", "  ", "embedded, none or"),
+        ("TOOL_CALLS", "perhaps", "auto, native, schema"),
     ],
 )
 def test_refuses_a_value_out_of_range_by_name(name: str, value: str, allowed: str) -> None:
@@ -72,3 +80,17 @@ def test_refuses_a_value_out_of_range_by_name(name: str, value: str, allowed: st
 def test_override_keeps_what_is_not_given() -> None:
     settings = Settings(threads=2).override(chat_model="none", threads=None)
     assert (settings.chat_model, settings.threads) == ("none", 2)
+
+
+def test_each_role_has_its_own_model_and_only_the_agent_falls_back() -> None:
+    settings = Settings(chat_model="openai:a", annotator_model="openai:b", fallbacks="openai:c, embedded")
+    assert settings.for_role("agent") is settings
+    assert settings.fallback_models == ("openai:c", "embedded")
+    assert (settings.for_role("explainer").chat_model, settings.for_role("explainer").fallbacks) == ("openai:a", "")
+    assert settings.for_role("annotator").chat_model == "openai:b"
+
+
+@pytest.mark.parametrize("fallbacks", ["none", "openai:a, none", ",".join(f"openai:{n}" for n in range(6))])
+def test_refuses_fallbacks_that_are_none(fallbacks: str) -> None:
+    with pytest.raises(InputError, match=f"{PREFIX}FALLBACKS"):
+        Settings(fallbacks=fallbacks)

@@ -12,9 +12,10 @@ from agent.events import Chips, TextDelta, ToolFinished, ToolStarted, TurnEvent
 from recsys.errors import InputError, NotFound
 from tests.fakes import CARDS, CHIPS, COMPARISON, FakeRoom
 from tests.pages import running
-from ui.app import build_app, launch, require_free_port
+from ui.app import build_app, launch
 from ui.desk import BUSY, ENDED, FAULT, MAX_MESSAGE, Desk
 from ui.messages import to_messages
+from ui.ports import require_free_port
 from ui.turn import Block, Remark, Slate, Step, Table, Words, blocks_of, paced
 
 WISH = "What would suit her for the summer and beyond?"

@@ -7,9 +7,7 @@ Content-Security-Policy that keeps text from reaching out.
 
 from __future__ import annotations
 
-import errno
 import os
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
@@ -22,11 +20,11 @@ import gradio as gr
 from gradio.components.chatbot import Message
 from starlette.middleware import Middleware
 
-from recsys.errors import InputError
 from ui.cards import header_html, profile_html
 from ui.desk import Desk
 from ui.headers import PageHeaders
 from ui.messages import to_messages
+from ui.ports import require_free_port
 from ui.room import Room
 from ui.theme import boutique_theme
 from ui.turn import Words, paced
@@ -133,20 +131,6 @@ def _connect(page: gr.Blocks, desk: Desk, on: _Controls) -> None:
     )
     # Shown once more: the last words of an answer to the conversation just left may have arrived in between.
     begun.then(lambda key: to_messages(desk.blocks(key)), [on.key], [on.chat], **quiet)
-
-
-def require_free_port(host: str, port: int) -> None:
-    """Raise InputError if this program cannot listen on `port`."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise InputError(f"port {port} is in use: stop the other program or pass --port N") from error
-            raise InputError(
-                f"cannot listen on {host}:{port} ({error.strerror}): pass another --host or --port"
-            ) from error
 
 
 def launch(

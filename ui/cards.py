@@ -13,7 +13,20 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from agent.events import AttributeBar, Card, Comparison
+from agent.events import (
+    ApprovalRequest,
+    AttributeBar,
+    Brief,
+    Card,
+    ClientCard,
+    ClientList,
+    Comparison,
+    LookBook,
+    MessageDraft,
+    Proposals,
+    SavedList,
+    Shown,
+)
 from recsys.schema import Explanation
 from ui.drawings import data_uri
 from ui.room import ClientProfile
@@ -32,6 +45,19 @@ _WRITERS = {
     "template": "a set sentence, from these facts only",
 }
 
+_SHEETS: dict[type[Shown], str] = {
+    Card: "card",
+    Comparison: "comparison",
+    SavedList: "saved_list",
+    ClientList: "client_list",
+    ClientCard: "client_card",
+    MessageDraft: "message_draft",
+    ApprovalRequest: "approval",
+    Proposals: "proposals",
+    LookBook: "look_book",
+    Brief: "brief",
+}
+
 
 def card_html(card: Card) -> Markup:
     """Return one suggestion: number, picture, facts, two bars, and its reason with the evidence on tap."""
@@ -46,6 +72,11 @@ def slate_html(cards: Sequence[Card]) -> Markup:
 def comparison_html(comparison: Comparison) -> Markup:
     """Return items as the columns of a table."""
     return _macro("comparison", comparison)
+
+
+def sheet_html(shown: Shown) -> Markup:
+    """Return anything that is shown as a whole; every kind has a macro of its own."""
+    return _macro(_SHEETS[type(shown)], shown)
 
 
 def profile_html(profile: ClientProfile) -> Markup:

@@ -16,12 +16,17 @@ from agent.settings import Settings
 from recsys.errors import ClientellerError, NotReady
 from ui.annotate_commands import annotate, attributes, scorers
 from ui.audit_commands import bias, thresholds
+from ui.backend_commands import backends, model_server
 from ui.client_scorer_commands import client_scorer
+from ui.erase_commands import erase
+from ui.journey_commands import journeys
 from ui.reason_commands import reasons
 from ui.seller_commands import seller
+from ui.serve_commands import keys, serve_api, serve_mcp
 from ui.study_commands import study
 from ui.taste_commands import cases, drift, taste
 from ui.text_metric_commands import xrec
+from ui.trace_commands import trace
 
 if TYPE_CHECKING:
     from agent.context import Role
@@ -115,7 +120,8 @@ def serve(settings: Settings, host: str, port: int, name: str) -> None:
 
 
 def _serve(settings: Settings, name: str, host: str, port: int) -> None:
-    from ui.app import launch, require_free_port
+    from ui.app import launch
+    from ui.ports import require_free_port
     from ui.staff_room import StaffRoom
 
     require_free_port(host, port)
@@ -212,7 +218,7 @@ def clients(settings: Settings, search: str, as_json: bool) -> None:
 
 
 @main.command()
-@click.option("--client", "client_id", required=True, help="Which client the conversation is about.")
+@click.option("--client", "client_id", help="Which client it is about; without one, the whole book.")
 @click.option(
     "--as",
     "role",
@@ -224,7 +230,7 @@ def clients(settings: Settings, search: str, as_json: bool) -> None:
 @click.option("--actor", help="The id of who types; default: the client for a shopper, their associate else.")
 @click.option("--name", default="the boutique", show_default=True)
 @click.pass_obj
-def chat(settings: Settings, client_id: str, role: Role, actor: str | None, name: str) -> None:
+def chat(settings: Settings, client_id: str | None, role: Role, actor: str | None, name: str) -> None:
     """Talk to the assistant in the terminal; lines come from standard input."""
     from ui.terminal import run_chat
 
@@ -297,7 +303,11 @@ def evaluate_latency(settings: Settings, client_id: str | None, as_json: bool) -
         click.echo(row.line())
 
 
-for command in (annotate, attributes, cases, client_scorer, seller, study, taste):
+COMMANDS = (
+    annotate, attributes, backends, cases, client_scorer, erase, journeys, keys, model_server, seller, serve_api,
+    serve_mcp, study, taste, trace,
+)  # fmt: skip
+for command in COMMANDS:
     main.add_command(command)
 for measurement in (bias, drift, reasons, scorers, thresholds, xrec):
     evaluate.add_command(measurement)

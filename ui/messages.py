@@ -10,8 +10,8 @@ import gradio as gr
 from gradio.components.chatbot import ComponentMessage, Message, TextMessage
 from markupsafe import Markup
 
-from ui.cards import comparison_html, remark_html, slate_html
-from ui.turn import Block, Remark, Slate, Step, Table, Words
+from ui.cards import comparison_html, remark_html, sheet_html, slate_html
+from ui.turn import Block, Remark, Sheet, Slate, Step, Table, Words
 
 # What the page needs to know of an HTML component to show one in a message. Made here, since Gradio completes no
 # component that is made while it answers an event.
@@ -41,6 +41,8 @@ def _message(block: Block) -> Message:
             return _chat_message(_html(slate_html(block.cards)))
         case Table():
             return _chat_message(_html(comparison_html(block.comparison)))
+        case Sheet():
+            return _chat_message(_html(sheet_html(block.shown)))
         case Remark():
             return _chat_message(_html(remark_html(block.text)))
 

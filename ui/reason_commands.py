@@ -9,7 +9,7 @@ import click
 
 from agent.settings import Settings
 from recsys.errors import NotReady
-from recsys.evaluation.planted_reasons import SPLITS, Split
+from recsys.evaluation.planted_splits import SPLITS, Split
 
 if TYPE_CHECKING:
     from recsys.evaluation.planted_reasons import CatchRate, ReasonAudit

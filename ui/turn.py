@@ -9,7 +9,18 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from agent.events import Card, Chips, Comparison, Notice, TextDelta, ToolFinished, ToolStarted, TurnEvent
+from agent.events import (
+    Acknowledged,
+    Card,
+    Chips,
+    Comparison,
+    Notice,
+    Shown,
+    TextDelta,
+    ToolFinished,
+    ToolStarted,
+    TurnEvent,
+)
 from recsys.errors import ClientellerError
 
 
@@ -49,6 +60,14 @@ class Table:
     chips: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """Anything else that is shown as a whole: a list, a client's card, a draft, a request for leave."""
+
+    shown: Shown
+    chips: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Remark:
     """One plain line about the assistant itself, or an error; never Markdown."""
@@ -56,7 +75,7 @@ class Remark:
     text: str
 
 
-Block = Words | Step | Slate | Table | Remark
+Block = Words | Step | Slate | Table | Sheet | Remark
 
 
 def blocks_of(events: Iterable[TurnEvent]) -> Iterator[tuple[Block, ...]]:
@@ -90,6 +109,8 @@ def paced(shown: Iterable[tuple[Block, ...]], every_s: float) -> Iterator[tuple[
 def _with(blocks: tuple[Block, ...], event: TurnEvent) -> tuple[Block, ...]:
     last = blocks[-1] if blocks else None
     match event:
+        case Acknowledged():
+            return blocks
         case TextDelta(text):
             if isinstance(last, Words):
                 return (*blocks[:-1], replace(last, text=last.text + text))
@@ -107,9 +128,11 @@ def _with(blocks: tuple[Block, ...], event: TurnEvent) -> tuple[Block, ...]:
         case Notice(text):
             return (*blocks, Remark(text))
         case Chips(messages):
-            if isinstance(last, Words | Slate | Table):
+            if isinstance(last, Words | Slate | Table | Sheet):
                 return (*blocks[:-1], replace(last, chips=messages))
             return (*blocks, Words("What next?", chips=messages)) if messages else blocks
+        case _:
+            return (*blocks, Sheet(event))
 
 
 def _finished(blocks: tuple[Block, ...], event: ToolFinished) -> tuple[Block, ...]:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from langchain_core.exceptions import OutputParserException
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
-from agent.chat_models.backends import Backend, open_chat_model
+from agent.chat_models.backends import Backend, open_backend
+from agent.chat_models.faults import fault_of
 from agent.chat_models.model_file import WEIGHTS_SHA256, find_chat_weights
 from agent.errors import AgentError, ModelUnavailable
 from agent.intent.vocabulary import vocabulary_of
 from agent.settings import Settings
 from recsys.catalogue import Catalogue
+from recsys.errors import ClientellerError
 from recsys.guided.chat_scorer import Ask, ChatScorer
 from recsys.guided.likelihood_scorer import LikelihoodScorer
 from recsys.guided.scorer import Scorer
@@ -49,15 +50,19 @@ def open_scorer(kind: ScorerKind, settings: Settings, catalogue: Catalogue) -> S
 
 
 def require_chat_model(settings: Settings, catalogue: Catalogue) -> Backend:
-    """Open the chat model of the settings; raise ModelUnavailable where only the planner would answer."""
-    if settings.chat_model == "none":
+    """Open the chat model of the settings that scores; nothing takes its place, since scores name who made them.
+
+    Raises:
+        ModelUnavailable: If none is set or it cannot be used.
+    """
+    own = settings.for_role("annotator")
+    if own.chat_model == "none":
         raise ModelUnavailable("this needs a language model and none is set: name one with --model, such as embedded")
-    patient = settings.override(answer_timeout_s=max(settings.answer_timeout_s, PATIENCE_S))
-    backend = open_chat_model(patient, vocabulary_of(catalogue, TextEncoder.load()))
-    if backend.kind == "planner":
-        reason = (backend.notice or "it did not open").partition(". Until then")[0]
-        raise ModelUnavailable(f"this needs a language model: {reason}")
-    return backend
+    patient = own.override(answer_timeout_s=max(own.answer_timeout_s, PATIENCE_S))
+    try:
+        return open_backend(own.chat_model, patient, vocabulary_of(catalogue, TextEncoder.load()))
+    except ClientellerError as error:
+        raise ModelUnavailable(f"this needs a language model: {error}") from None
 
 
 def ask_of(backend: Backend) -> Ask:
@@ -72,27 +77,26 @@ def ask_of(backend: Backend) -> Ask:
         return lambda system, request, schema: model.generate_json(
             _messages(system, request), schema, max_tokens=_EMBEDDED_TOKENS
         )
-    return lambda system, request, schema: _ask_remote(backend.model, _messages(system, request), schema)
+    return lambda system, request, schema: _ask_other(backend, _messages(system, request), dict(schema))
 
 
-def _ask_remote(model: BaseChatModel, messages: list[BaseMessage], schema: Mapping[str, Any]) -> Any:
+def _ask_other(backend: Backend, messages: list[BaseMessage], schema: dict[str, Any]) -> Any:
+    """Ask for JSON held to a schema, else as a tool's arguments; where the model can do neither, in words."""
+    able = backend.capabilities
     try:
-        structured = model.with_structured_output(dict(schema))
-    except NotImplementedError:  # a model without structured output: the prompt alone asks for JSON
-        structured = None
-    try:
-        if structured is not None:
-            return structured.invoke(messages)
-        return _json_in(model.invoke(messages).text)
+        if able is not None and able.json_schema:
+            return backend.model.with_structured_output(schema, method="json_schema").invoke(messages)
+        if able is not None and able.tool_calls:
+            return backend.model.with_structured_output(schema).invoke(messages)
+        return _json_in(backend.model.invoke(messages).text)
     except OutputParserException as error:
         return str(error)  # an answer that is no JSON: the caller says so and asks again
     except AgentError:
         raise
     except Exception as error:  # every provider's client fails in its own way; its text may hold a key or an address
         raise ModelUnavailable(
-            f"the chat model did not answer ({type(error).__name__}): check its name, key and address, and run again "
-            "to go on from here"
-        ) from error
+            f"the chat model {backend.label!r} did not answer: {fault_of(error).words}. Run again to go on from here"
+        ) from None
 
 
 def _json_in(text: str) -> Any:

@@ -33,7 +33,7 @@ from agent.errors import ModelUnavailable
 
 Slot = Literal["decide", "reply", "explain", "plain"]
 _SLOTS: tuple[Slot, ...] = ("decide", "reply", "explain", "plain")
-SLOT_TOKENS = 3072
+SLOT_TOKENS = 4096
 _N_PROBABLE = 100
 _LIFT = 60.0  # logits; far above any difference between two tokens
 _SMALLEST = 1e-37  # of the runtime's 32-bit probabilities
@@ -312,27 +312,42 @@ class _SlotStates:
             connection.close()
 
 
-def _parameters(weights: Path, threads: int, kept: Path, key: str) -> Any:
+def loopback_parameters(weights: Path, threads: int, key: str, port: int, n_slots: int, slot_tokens: int) -> Any:
+    """Return the runtime's parameters for a server that only this machine reaches, and only who knows the key.
+
+    Args:
+        weights: The verified GGUF file.
+        threads: To compute with.
+        key: What a client must send.
+        port: On 127.0.0.1; 0 takes a free one.
+        n_slots: Prompts whose computed beginnings are kept side by side.
+        slot_tokens: The longest prompt and answer together.
+    """
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(weights)
-    parameters.n_parallel = len(_SLOTS)
-    parameters.n_ctx = SLOT_TOKENS * len(_SLOTS)
+    parameters.n_parallel = n_slots
+    parameters.n_ctx = slot_tokens * n_slots
     parameters.kv_unified = False
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = threads
     parameters.fit_params = False
-    # A slot keeps its own cache in place: nothing is moved to the side when another prompt comes.
-    parameters.cache_ram_mib = 0
-    parameters.cache_idle_slots = False
-    # The runtime always opens a port. It is bound to the loopback address and answers only who knows this start's key.
     parameters.hostnames = ["127.0.0.1"]
-    parameters.port = 0
+    parameters.port = port
     parameters.api_keys = [key]
-    parameters.slot_save_path = f"{kept}/"
     parameters.cors_origins = "http://127.0.0.1"
     parameters.ui = False
     parameters.endpoint_slots = False
     parameters.endpoint_props = False
     parameters.verbosity = -1
+    return parameters
+
+
+def _parameters(weights: Path, threads: int, kept: Path, key: str) -> Any:
+    # The runtime always opens a port, though this process talks to it directly.
+    parameters = loopback_parameters(weights, threads, key, 0, len(_SLOTS), SLOT_TOKENS)
+    # A slot keeps its own cache in place: nothing is moved to the side when another prompt comes.
+    parameters.cache_ram_mib = 0
+    parameters.cache_idle_slots = False
+    parameters.slot_save_path = f"{kept}/"
     return parameters
 
 

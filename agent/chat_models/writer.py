@@ -9,6 +9,7 @@ from langchain_core.messages import HumanMessage, SystemMessage
 from langchain_core.runnables import RunnableConfig
 
 from agent.chat_models.backends import Backend
+from agent.chat_models.faults import fault_of
 
 _LOG = logging.getLogger(__name__)
 _MAX_TOKENS = 64  # of the embedded model; a reason is one sentence
@@ -29,7 +30,8 @@ class ChatWriter:
         """Return the model's answer, or None if it gave none."""
         try:
             answer = self._model.invoke([SystemMessage(system), HumanMessage(request)], _SILENT, **self._options)
-        except Exception:  # whatever a provider's client raises, a reason is worth less than the turn
-            _LOG.exception("the chat model wrote no reason")
+        except Exception as error:  # whatever a provider's client raises, a reason is worth less than the turn
+            # The kind of fault only: the text may hold a key or a client's words.
+            _LOG.warning("the chat model wrote no reason: %s (%s)", fault_of(error).kind, type(error).__name__)
             return None
         return answer.text

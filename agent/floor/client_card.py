@@ -1,23 +1,70 @@
-"""What is known of the conversation's client."""
+"""What is known of the conversation's client, on one card."""
 
 from __future__ import annotations
 
+from itertools import chain
+
 from agent.context import TurnContext
-from agent.events import TextDelta
-from agent.floor import phrasing
+from agent.events import ClientCard
+from agent.floor import client_lines, phrasing
+from agent.floor.client_lines import Line
+from agent.floor.dossier import Dossier, days_of, read_dossier
 from agent.floor.shop import Emit, Shop
 from agent.state import TurnResult
+from recsys.seller.titles import month
 
 
 def profile(shop: Shop, context: TurnContext, emit: Emit) -> TurnResult:
-    """Tell what is known of the client."""
-    client = shop.client(context)
-    purchases = shop.purchases(context)
-    bought = [(shop.catalogue.item(purchase.item_id), purchase.at) for purchase in purchases]
-    opinions = shop.opinions.all(context.actor, client.client_id)
-    said = [(entry, shop.catalogue.item(entry.item_id)) for entry in opinions]
-    text = phrasing.profile_text(
-        client, bought, shop.taste_words(purchases), said, with_notes=context.actor.role != "shopper"
+    """Show everything known of the client that the reader may know, each line a fact of the records."""
+    dossier = read_dossier(shop, context)
+    sections = _sections(shop, dossier, staff=context.actor.role != "shopper")
+    moves = client_lines.taste_moves(dossier)
+    guided, path = shop.recommender.guided, dossier.trajectory
+    taste = phrasing.taste_bars(guided, path.sequence) if guided is not None and path is not None else ()
+    shown = {heading: tuple(line.text for line in lines) for heading, lines in sections.items()}
+    emit(ClientCard(dossier.client.client_id, dossier.name, shown, taste, moves))
+    text = summary(dossier, you=context.actor.role == "shopper")
+    lines = [f"{heading}: {'; '.join(texts)}" for heading, texts in shown.items()]
+    lines += [f"The taste turned, {move.when}: {', '.join(move.moves)}" for move in moves]
+    content = "\n".join(["Shown as a card, do not repeat it all:", text, *lines])
+    owned = [one.item.item_id for one in dossier.owned[: -client_lines.N_RECENT - 1 : -1]]
+    return TurnResult(content, text, references=owned, evidence=client_lines.as_evidence(chain(*sections.values())))
+
+
+def summary(dossier: Dossier, *, you: bool = False) -> str:
+    """Tell the most telling facts in two or three sentences, to the client themselves or to the staff."""
+    has, their = ("You have", "Your") if you else (f"{dossier.name} has", "Their")
+    owned = dossier.owned
+    if not owned:
+        return f"{has} no purchases on record yet."
+    days = days_of(owned)
+    since = f" since {month(days[0])}" if days else ""
+    said = [f"{has} kept {len(owned)} {'piece' if len(owned) == 1 else 'pieces'}{since}, last the {owned[-1].name}."]
+    if dossier.taste_words:
+        said.append(f"{their} choices lean towards what is {', '.join(dossier.taste_words)}.")
+    if dossier.drifts:
+        said.append(f"{their} taste {client_lines.turned(owned, dossier.drifts[-1], dossier.attributes)}.")
+    return " ".join(said)
+
+
+def _sections(shop: Shop, dossier: Dossier, *, staff: bool) -> dict[str, list[Line]]:
+    remembered = [client_lines.remembered_line(fact) for fact in dossier.facts]
+    for_staff = {
+        "Notes": client_lines.remark_lines(dossier),
+        "Follow-ups": client_lines.follow_up_lines(dossier),
+    }
+    return client_lines.without_empty(
+        {
+            "Purchases": client_lines.purchase_lines(dossier),
+            "Taste": client_lines.taste_lines(dossier),
+            "Sizes": client_lines.sizes(dossier),
+            "Dates": client_lines.date_lines(dossier),
+            "Wish list and basket": client_lines.saved_lines(dossier, shop.catalogue),
+            "Likes and dislikes": client_lines.opinion_lines(dossier, shop.catalogue),
+            "Remembered": remembered,
+            "On file": client_lines.filed_lines(dossier),
+            **(for_staff if staff else {}),
+            "Last contact": client_lines.contact_lines(dossier),
+            "Consent": client_lines.consent_lines(dossier),
+        }
     )
-    emit(TextDelta(text + "\n\n"))
-    return TurnResult(f"Shown to the person already, do not repeat it:\n{text}")

@@ -1,20 +1,35 @@
-"""Words that code, not the model, writes: prices, dates, tool results, profiles, comparisons. No logic of ranking."""
+"""Words that code, not the model, writes about items: prices, filters, moves, numbered lines, bars. No ranking."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from agent.events import AttributeBar, Card, Comparison
-from agent.records.opinions import Feedback
+from agent.context import Role
+from agent.events import AttributeBar
+from recsys.guided.attributes import GuidedAttribute
 from recsys.guided.embedding import GuidedEmbeddings
 from recsys.money import format_price
 from recsys.ranker import FloatArray, IntArray
-from recsys.schema import Client, Evidence, Filters, Item
-from recsys.seller.evidence import month, short_title
+from recsys.schema import Evidence, Filters, Item
+from recsys.seller.evidence import short_title
 
 _SCALE_TOP = 9.0
+_FIRSTS = ("first", "second", "third", "fourth", "fifth")
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How the client is spoken of: to a shopper "you", to staff "they"."""
+
+    they: str
+    them: str
+    their: str
+
+
+def voice(role: Role) -> Voice:
+    """Return how the client is spoken of to a reader."""
+    return Voice("you", "you", "your") if role == "shopper" else Voice("they", "them", "their")
 
 
 def bars(guided: GuidedEmbeddings | None, row: int, evidence: Sequence[Evidence] = ()) -> tuple[AttributeBar, ...]:
@@ -46,13 +61,40 @@ def slate_lines(items: Sequence[Item]) -> str:
     return "\n".join(line(number, item) for number, item in enumerate(items, start=1))
 
 
+def the(position: int) -> str:
+    """Return "the first" for position 0, and so on."""
+    return f"the {_FIRSTS[position]}" if position < len(_FIRSTS) else f"number {position + 1}"
+
+
+def enumerate_words(parts: Sequence[str], joint: str = "and") -> str:
+    """Write parts as people enumerate them: "a, b and c"."""
+    return f" {joint} ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def filter_words(filters: Filters, currency: str | None) -> dict[str, str]:
+    """Say each condition in words, by the name of its field: {"colour": "in navy", "max_price_minor": "below €800"}."""
+    said = {
+        "category": filters.category.casefold() if filters.category else "",
+        "brand": f"by {filters.brand}" if filters.brand else "",
+        "colour": f"in {filters.colour.casefold()}" if filters.colour else "",
+        "material": f"of {filters.material.casefold()}" if filters.material else "",
+        "season": f"for {filters.season.casefold()}" if filters.season else "",
+        "size": f"in size {filters.size.upper()}" if filters.size else "",
+        "min_price_minor": _floor(filters.min_price_minor, currency) if filters.min_price_minor else "",
+        "max_price_minor": _ceiling(filters.max_price_minor, currency) if filters.max_price_minor else "",
+        "not_brand": f"not by {enumerate_words(filters.not_brand, 'or')}" if filters.not_brand else "",
+        "not_colour": f"not in {enumerate_words(filters.not_colour, 'or')}" if filters.not_colour else "",
+        "not_material": f"without {enumerate_words(filters.not_material, 'or')}" if filters.not_material else "",
+        "not_category": f"no {enumerate_words(filters.not_category, 'or').casefold()}" if filters.not_category else "",
+    }
+    return {name: words for name, words in said.items() if words}
+
+
 def describe_filters(filters: Filters, currency: str | None) -> str:
     """Say in words what was filtered for, for example "bags in navy up to €800"; "" without filters."""
-    parts = [filters.category.casefold() if filters.category else "", f"by {filters.brand}" if filters.brand else ""]
-    parts.append(f"in {filters.colour}" if filters.colour else "")
-    parts.append(f"from {format_price(filters.min_price_minor, currency)}" if filters.min_price_minor else "")
-    parts.append(_ceiling(filters.max_price_minor, currency) if filters.max_price_minor else "")
-    return " ".join(part for part in parts if part)
+    said = filter_words(filters, currency)
+    kept = " ".join(words for name, words in said.items() if not name.startswith("not_"))
+    return ", ".join([*([kept] if kept else []), *(words for name, words in said.items() if name.startswith("not_"))])
 
 
 def _ceiling(price_minor: int, currency: str | None) -> str:
@@ -61,14 +103,27 @@ def _ceiling(price_minor: int, currency: str | None) -> str:
     return f"below {above}" if "." not in above else f"up to {format_price(price_minor, currency)}"
 
 
+def _floor(price_minor: int, currency: str | None) -> str:
+    """Write a price bound; one minor unit above a round price is said as above it."""
+    below = format_price(price_minor - 1, currency)
+    return f"above {below}" if "." not in below else f"from {format_price(price_minor, currency)}"
+
+
+def comparative(attribute: GuidedAttribute, sign: float) -> str:
+    """Return how people ask for more or less of an attribute: "more minimal", "less formal"."""
+    phrases = attribute.more if sign > 0 else attribute.less
+    return phrases[0] if phrases else f"{'more' if sign > 0 else 'less'} {attribute.label}"
+
+
 def describe_moves(moves: Mapping[str, float], guided: GuidedEmbeddings | None) -> str:
     """Say in words where the ranking was moved, for example "simpler, less formal"; "" without moves."""
     known = {one.name: one for one in guided.attribute_set.attributes} if guided is not None else {}
-    said = []
-    for name, move in moves.items():
-        phrases = known[name].more if move > 0 else known[name].less
-        said.append(phrases[0] if phrases else f"{'more' if move > 0 else 'less'} {known[name].label}")
-    return ", ".join(said)
+    return ", ".join(comparative(known[name], move) for name, move in moves.items())
+
+
+def quality(attribute: GuidedAttribute, sign: float) -> str:
+    """Return what an item with much or little of an attribute is like ("clean-lined"); "" where nobody would say it."""
+    return attribute.high if sign > 0 else attribute.low
 
 
 def taste_words(guided: GuidedEmbeddings, taste: FloatArray, n: int = 3) -> tuple[str, ...]:
@@ -80,78 +135,6 @@ def taste_words(guided: GuidedEmbeddings, taste: FloatArray, n: int = 3) -> tupl
         if attribute.statable and phrase and abs(float(taste[column])) >= 0.25:
             phrases.append(phrase)
     return tuple(phrases[:n])
-
-
-def profile_text(
-    client: Client,
-    bought: Sequence[tuple[Item, dt.date | None]],
-    taste: Sequence[str],
-    feedback: Sequence[tuple[Feedback, Item]],
-    *,
-    with_notes: bool,
-) -> str:
-    """Tell what is known of a client, every figure from the records.
-
-    Args:
-        bought: Kept purchases, oldest first.
-        taste: Phrases from `taste_words`.
-        feedback: What the client said of items, oldest first.
-        with_notes: Whether the reader may see the staff's notes (never the client themselves).
-    """
-    lines = [_purchases_line(client.name or client.client_id, bought)]
-    if bought:
-        recent = "; ".join(f"{short_title(item)}{f' ({month(at)})' if at else ''}" for item, at in bought[-3:][::-1])
-        lines.append(f"Most recently: {recent}.")
-    if taste:
-        lines.append(f"Their choices lean towards what is {', '.join(taste)}.")
-    if client.preferences:
-        lines.append("On file: " + "; ".join(f"{name} {value}" for name, value in client.preferences.items()) + ".")
-    said = [f"{_VERDICT[entry.verdict]} the {short_title(item)}" for entry, item in feedback[-3:]]
-    if said:
-        lines.append(f"Lately they {', '.join(said)}.")
-    if with_notes:
-        lines += [f"Note of {note.at:%d %B %Y}: {note.text}" for note in client.notes[-2:]]
-    return "\n\n".join(lines)
-
-
-_VERDICT = {"like": "liked", "dislike": "turned down"}
-
-
-def _purchases_line(name: str, bought: Sequence[tuple[Item, dt.date | None]]) -> str:
-    if not bought:
-        return f"{name} has no purchases on record yet."
-    pieces = f"{len(bought)} {'piece' if len(bought) == 1 else 'pieces'}"
-    first = bought[0][1]
-    since = f" since {month(first)}" if first else ""
-    kinds = Counter(item.category[0] for item, _ in bought if item.category).most_common(3)
-    mostly = ", ".join(f"{kind.casefold()} ({count})" for kind, count in kinds)
-    return f"{name} has kept {pieces}{since}" + (f": {mostly}." if mostly else ".")
-
-
-def compare(
-    cards: tuple[Card, ...], guided: GuidedEmbeddings | None, rows: Sequence[int], columns: Sequence[int]
-) -> Comparison:
-    """Put items side by side.
-
-    Args:
-        cards: The items.
-        rows: Their internal ids.
-        columns: The attributes to compare on, those that weigh most for this client first.
-    """
-    table: dict[str, tuple[str, ...]] = {}
-    facts = {
-        "Price": [card.price for card in cards],
-        "Brand": [card.item.brand or "" for card in cards],
-        "Colour": [card.item.colour or "" for card in cards],
-        "Material": [card.item.material or "" for card in cards],
-    }
-    table |= {label: tuple(value or "not given" for value in values) for label, values in facts.items() if any(values)}
-    if guided is not None:
-        for column in columns:
-            label = guided.attribute_set.attributes[column].label.capitalize()
-            table[label] = tuple(f"{guided.raw[row, column]:.0f} of 9" for row in rows)
-    table["Available"] = tuple("yes" if card.item.available else "not now" for card in cards)
-    return Comparison(cards, table)
 
 
 def taste_bars(guided: GuidedEmbeddings, sequence: IntArray, n: int = 5) -> tuple[AttributeBar, ...]:

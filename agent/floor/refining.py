@@ -1,15 +1,22 @@
-"""Critiques: changing the slate on show by signed moves and filters, without what was shown already."""
+"""Critiques: changing the slate on show by signed moves and filters, without what was shown on the way here."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from agent.context import TurnContext
+from agent.floor import phrasing
 from agent.floor.shop import Emit, Shop
 from agent.floor.slates import show, undo
 from agent.state import SlateState, TurnResult, View, empty_view
 from recsys.schema import Filters
-from recsys.steering import Critique, combine
+from recsys.steering import MAX_MOVE, Critique, combine
+
+_KEPT = ("brand", "colour", "material", "category", "season", "size")
+_LEFT_OUT = ("brand", "colour", "material", "category")
 
 
 def refine(shop: Shop, context: TurnContext, state: SlateState, critique: str, emit: Emit) -> TurnResult:
@@ -18,51 +25,106 @@ def refine(shop: Shop, context: TurnContext, state: SlateState, critique: str, e
     asked = shop.wishes.critique(critique)
     if asked.undo:
         return undo(shop, context, state, emit)
-    if not asked.understood:
-        spoken = f"I cannot change the suggestions that way. I can make them: {shop.wishes.possible()}."
-        return TurnResult(spoken, spoken)
-    problem = _unworkable(shop, asked)
-    if problem:
-        return TurnResult(problem, problem)
+    refused = _unworkable(shop, view, asked)
+    if refused:
+        return TurnResult(refused, refused, outcome="not possible")
     changed = View(
-        slate=[],
-        moves=combine(view["moves"], asked.moves),
-        filters=_narrowed(shop, view, asked).model_dump(),
-        query=view["query"],
-        like=view["like"],
+        **{
+            **view,
+            "slate": [],
+            "moves": combine(view["moves"], asked.moves),
+            "filters": narrowed(shop, view, asked).model_dump(mode="json"),
+            "without": _not_again(state, view, asked),
+        }
     )
-    return show(shop, context, state, changed, emit, exclude=_not_again(shop, state, view, asked))
+    if asked.moves:
+        changed["superlative"] = ""  # an order over everything has no room for a move
+    result = show(shop, context, state, changed, emit)
+    notes = " ".join(_notes(shop, view, asked))
+    return replace(result, content=f"{result.content} {notes}".strip(), spoken=f"{result.spoken} {notes}".strip())
 
 
-def _narrowed(shop: Shop, view: View, asked: Critique) -> Filters:
+def narrowed(shop: Shop, view: View, asked: Critique) -> Filters:
+    """Return a view's filters changed by a critique: what is asked for replaces, what is ruled out adds up."""
     filters = Filters.model_validate(view["filters"])
-    prices = [price for item_id in view["slate"] if (price := shop.catalogue.item(item_id).price_minor) is not None]
-    change: dict[str, object] = {}
-    if asked.price == "cheaper" and prices:
-        change["max_price_minor"] = int(np.median(prices)) - 1
-        change["min_price_minor"] = None
-    if asked.price == "dearer" and prices:
-        change["min_price_minor"] = int(np.median(prices)) + 1
-        change["max_price_minor"] = None
+    change: dict[str, Any] = {name: value for name in _KEPT if (value := getattr(asked, name))}
+    for name in _LEFT_OUT:
+        others = _values_on_show(shop, view, name) if name in asked.others_in else ()
+        ruled_out = dict.fromkeys([*getattr(filters, f"not_{name}"), *getattr(asked, f"not_{name}"), *others])
+        kept = change.get(name)
+        change[f"not_{name}"] = tuple(one for one in ruled_out if kept is None or one.casefold() != kept.casefold())
+        if name in asked.others_in and kept is None:
+            change[name] = None  # "another brand" ends the wish for this one
+    return filters.model_copy(update=change | _price_change(shop, view, asked))
+
+
+def _price_change(shop: Shop, view: View, asked: Critique) -> dict[str, int | None]:
+    median = _median_price(shop, view)
+    change: dict[str, int | None] = {}
+    if asked.price == "cheaper" and median is not None:
+        change |= {"max_price_minor": median - 1, "min_price_minor": None}
+    if asked.price == "dearer" and median is not None:
+        change |= {"min_price_minor": median + 1, "max_price_minor": None}
     if asked.max_price is not None:
         change["max_price_minor"] = shop.wishes.minor(asked.max_price)
     if asked.min_price is not None:
         change["min_price_minor"] = shop.wishes.minor(asked.min_price)
-    change |= {name: value for name in ("colour", "category", "brand") if (value := getattr(asked, name))}
-    return filters.model_copy(update=change)
+    return change
 
 
-def _not_again(shop: Shop, state: SlateState, view: View, asked: Critique) -> list[str]:
-    """Items that must not come again: the slate just criticised, and its brands' others if that was asked."""
-    again = list(view["slate"]) if not asked.others else list(state.get("shown") or view["slate"])
-    if asked.other_brands:
-        brands = {shop.catalogue.item(item_id).brand for item_id in view["slate"]}
-        again += [item.item_id for item in shop.catalogue.items if item.brand and item.brand in brands]
-    return again
+def _median_price(shop: Shop, view: View) -> int | None:
+    prices = [price for item_id in view["slate"] if (price := shop.catalogue.item(item_id).price_minor) is not None]
+    return int(np.median(prices)) if prices else None
 
 
-def _unworkable(shop: Shop, asked: Critique) -> str | None:
+def _values_on_show(shop: Shop, view: View, name: str) -> list[str]:
+    """Return the brands, colours, materials or narrowest kinds of the items on show."""
+    items = [shop.catalogue.item(item_id) for item_id in view["slate"]]
+    if name == "category":
+        return [item.category[-1] for item in items if item.category]
+    return [value for item in items if (value := getattr(item, name))]
+
+
+def _not_again(state: SlateState, view: View, asked: Critique) -> list[str]:
+    """Return the items that must not come again: shown on the way here; at "something else" in the whole thread."""
+    before = list(state.get("shown") or []) if asked.others else list(view.get("without", ()))
+    return list(dict.fromkeys([*before, *view["slate"]]))
+
+
+def _unworkable(shop: Shop, view: View, asked: Critique) -> str | None:
+    """Say why a critique changes nothing, None where it does."""
+    if not asked.understood:
+        return f"I cannot change the suggestions that way. I can make them: {shop.wishes.possible()}."
     priced = asked.price or asked.max_price is not None or asked.min_price is not None
     if priced and shop.catalogue.currency is None:
         return "This catalogue has no prices, so I cannot go by price here."
-    return None
+    if asked.price and asked.max_price is None and asked.min_price is None and _median_price(shop, view) is None:
+        return f"Nothing with a price is on show, so I cannot say what is {asked.price}. Name a limit instead."
+    if asked.season and not shop.catalogue.seasons:
+        return "This catalogue does not say for which season things are, so I cannot go by that."
+    if asked.size and not shop.catalogue.sized:
+        return "This catalogue does not say in which sizes things come, so I cannot go by that."
+    if replace(asked, cancelled=()).understood:
+        return None
+    return f"{_cancelled(shop, asked)} I leave the suggestions as they are."
+
+
+def _notes(shop: Shop, view: View, asked: Critique) -> list[str]:
+    """Say what of a critique could not be done: both ways at once, or further along an axis than there is."""
+    notes = [_cancelled(shop, asked)] if asked.cancelled else []
+    full = {name: move for name, move in asked.moves.items() if abs(view["moves"].get(name, 0.0) + move) > MAX_MOVE}
+    if full:
+        notes.append(f"Already as far as it goes: {phrasing.describe_moves(full, shop.recommender.guided)}.")
+    return notes
+
+
+def _cancelled(shop: Shop, asked: Critique) -> str:
+    guided = shop.recommender.guided
+    known = {one.name: one for one in guided.attribute_set.attributes} if guided is not None else {}
+    both = [
+        "cheaper and more expensive"
+        if name == "price"
+        else f"{phrasing.comparative(known[name], 1)} and {phrasing.comparative(known[name], -1)}"
+        for name in asked.cancelled
+    ]
+    return f"{phrasing.enumerate_words(both).capitalize()} cancel each other out."

@@ -13,6 +13,9 @@ from agent.floor import phrasing
 from agent.intent.wishes import Wishes
 from agent.records.book import ClientBook
 from agent.records.facts import ClientFacts
+from agent.records.follow_ups import FollowUps
+from agent.records.messages import Messages
+from agent.records.notes import ClientNotes
 from agent.records.opinions import Opinions
 from agent.records.saved import SavedItems
 from agent.state import SlateState, empty_view, resolve
@@ -78,6 +81,21 @@ class Shop:
     def saved(self) -> SavedItems:
         """Wish lists and baskets."""
         return SavedItems(self.boutique)
+
+    @cached_property
+    def notes(self) -> ClientNotes:
+        """What the staff noted about clients."""
+        return ClientNotes(self.boutique)
+
+    @cached_property
+    def follow_ups(self) -> FollowUps:
+        """What the staff planned to do for clients."""
+        return FollowUps(self.boutique)
+
+    @cached_property
+    def messages(self) -> Messages:
+        """Drafts, the outbox, contacts and consents."""
+        return Messages(self.boutique)
 
     def client_id(self, context: TurnContext) -> str:
         """Return whom the conversation is about; raise InputError if it is about no one client."""

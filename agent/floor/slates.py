@@ -1,49 +1,48 @@
-"""Slates: ranking for a view, cards with their reasons, what could be asked next, and going back."""
+"""Slates: cards with their reasons for a view, what stands in the way where there are none, and going back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from agent.context import TurnContext
 from agent.events import Card, Chips
 from agent.floor import phrasing
-from agent.floor.search import found
+from agent.floor.ranked import ranked
 from agent.floor.shop import Emit, Shop
 from agent.floor.standing import Standing, standing
 from agent.state import SlateState, TurnResult, View, remembered, to_remember
-from recsys.schema import Explanation, Filters, Ranking
-from recsys.seller.evidence import Purchase
+from recsys.catalogue import words
+from recsys.schema import Explanation, Filters
+from recsys.seller.evidence import Purchase, short_title
 from recsys.steering import combine
+from recsys.superlatives import Superlative
 
 SLATE_SIZE = 3
-_KEPT_VIEWS = 20
+_KEPT_VIEWS = 10
+_COUNTS = ("No", "One", "Two", "Three")
 
 
-def show(
-    shop: Shop, context: TurnContext, state: SlateState, view: View, emit: Emit, exclude: Sequence[str] = ()
-) -> TurnResult:
-    """Rank for a view and show the best: each card as soon as its reason is there."""
+def show(shop: Shop, context: TurnContext, state: SlateState, view: View, emit: Emit) -> TurnResult:
+    """Rank for a view and show the best: each card as soon as its reason is there.
+
+    Where nothing satisfies the view, the slate on show stays and the answer says which condition is in the way.
+    """
     purchases, known = shop.purchases(context), standing(shop, context)
-    ranking = _rank(shop, purchases, known, view, exclude)
-    filters = Filters.model_validate(view["filters"])
-    wanted = phrasing.describe_filters(filters, shop.catalogue.currency)
+    ranking = ranked(shop, purchases, known, view, SLATE_SIZE)
     if not ranking.candidates:
-        what = " ".join(part for part in (view["query"], wanted) if part) or "that"
-        nothing = f"The boutique has nothing more for {what}. Shall I widen the search?"
-        return TurnResult(nothing, nothing)
+        nothing = _nothing(shop, purchases, known, view)
+        return TurnResult(nothing, nothing, outcome="nothing more")
     shown = View(**{**view, "slate": [candidate.item_id for candidate in ranking.candidates], "reasons": []})
     cards = _cards(shop, purchases, known, shown, emit)
     shown["reasons"] = to_remember([card.reason for card in cards if card.reason is not None])
-    what = "Found" if view["query"] or view["like"] else "Suggested"
-    moved = phrasing.describe_moves(view["moves"], shop.recommender.guided)
-    heading = ", ".join(part for part in (wanted, moved, _kept_in_mind(shop, known)) if part)
+    what, heading = _what(view), _heading(shop, view, known)
     items = [card.item for card in cards]
-    content = (
-        f"{what}{f' ({heading})' if heading else ''}, shown as cards with reasons:\n{phrasing.slate_lines(items)}"
-    )
-    spoken = f"{_counted(len(items), what)}{f', {heading}' if heading else ''}. Each card says why."
+    content = f"{what}{f' ({heading})' if heading else ''}, shown as cards with reasons:\n{phrasing.slate_lines(items)}"
+    spoken = f"{_counted(len(items), what)}{f', {heading}' if heading else ''}. {_says_why(len(items))}"
     evidence = [fact for card in cards if card.reason is not None for fact in card.reason.evidence]
-    return TurnResult(content, spoken, _update(state, shown), shown["slate"], evidence)
+    return TurnResult(content, spoken, _update(state, shown), shown["slate"], evidence, "shown")
 
 
 def undo(shop: Shop, context: TurnContext, state: SlateState, emit: Emit) -> TurnResult:
@@ -51,24 +50,20 @@ def undo(shop: Shop, context: TurnContext, state: SlateState, emit: Emit) -> Tur
     past = state.get("past") or []
     if not past:
         nothing = "There is no earlier slate to go back to."
-        return TurnResult(nothing, nothing)
+        return TurnResult(nothing, nothing, outcome="not possible")
     view = past[-1]
     cards = _cards(shop, shop.purchases(context), standing(shop, context), view, emit)
     content = f"The slate before is shown again:\n{phrasing.slate_lines([card.item for card in cards])}"
     update = {"view": view, "past": list(past[:-1])}
-    return TurnResult(content, "Back to the suggestions before.", update, view["slate"])
+    return TurnResult(content, "Back to the suggestions before.", update, view["slate"], outcome="shown")
 
 
-def _rank(shop: Shop, purchases: Sequence[Purchase], known: Standing, view: View, exclude: Sequence[str]) -> Ranking:
-    filters = Filters.model_validate(view["filters"])
-    return shop.recommender.rank(
-        [purchase.item_id for purchase in purchases],
-        k=SLATE_SIZE,
-        filters=filters,
-        moves=combine(known.moves, view["moves"]),
-        exclude=[*exclude, *known.refused],
-        among=found(shop, view, filters),
-    )
+def order_words(shop: Shop, superlative: Superlative) -> str:
+    """Say what an order over the whole catalogue goes by: "ordered by price, lowest first"."""
+    if superlative.by == "price":
+        return f"ordered by price, {'highest' if superlative.sign > 0 else 'lowest'} first"
+    label = superlative.by.replace("_", " ")
+    return f"ordered by {label} over everything that fits, {'most' if superlative.sign > 0 else 'least'} first"
 
 
 def _cards(shop: Shop, purchases: Sequence[Purchase], known: Standing, view: View, emit: Emit) -> list[Card]:
@@ -92,11 +87,54 @@ def _reasons(shop: Shop, purchases: Sequence[Purchase], known: Standing, view: V
     return (explained.explanation for explained in shop.explainer.work(suggestions, moves))
 
 
+def _heading(shop: Shop, view: View, known: Standing) -> str:
+    """Say what the slate goes by, so that nothing is filtered, moved or left out in secret."""
+    filters = Filters.model_validate(view["filters"])
+    wanted = phrasing.describe_filters(filters, shop.catalogue.currency)
+    superlative = shop.wishes.superlative(view["superlative"]) if view.get("superlative") else None
+    ordered = order_words(shop, superlative) if superlative is not None else ""
+    moved = phrasing.describe_moves(view["moves"], shop.recommender.guided)
+    return ", ".join(part for part in (wanted, ordered, moved, _kept_in_mind(shop, known)) if part)
+
+
 def _kept_in_mind(shop: Shop, known: Standing) -> str:
-    """Say which remembered tastes the ranking used, so that nothing is moved in secret."""
+    """Say which remembered tastes the ranking used."""
     tastes = phrasing.describe_moves(known.moves, shop.recommender.guided)
     parts = [*([tastes] if tastes else []), *(f"no {one}" for one in known.avoided)]
     return f"keeping in mind: {', '.join(parts)}" if parts else ""
+
+
+def _nothing(shop: Shop, purchases: Sequence[Purchase], known: Standing, view: View) -> str:
+    """Say that nothing satisfies a view, and which one condition is in the way."""
+    filters = Filters.model_validate(view["filters"])
+    said = phrasing.filter_words(filters, shop.catalogue.currency)
+    wanted = phrasing.describe_filters(filters, shop.catalogue.currency)
+    searched = "" if set(words(view["query"])) <= set(words(wanted)) else f'"{view["query"]}"'
+    asked = " ".join(part for part in (searched, wanted) if part)
+    begin = f"Nothing {'more ' if view.get('without') else ''}here fits{f': {asked}' if asked else ' that'}."
+    looser = [("the words searched for", View(**{**view, "query": ""}))] if view["query"] and said else []
+    looser += [(condition, View(**{**view, "filters": _without(filters, name)})) for name, condition in said.items()]
+    looser += [("what was shown already", View(**{**view, "without": []}))] if view.get("without") else []
+    for condition, loosened in reversed(looser):  # what was said last is the first to be given up
+        best = ranked(shop, purchases, known, loosened, len(shop.catalogue)).candidates
+        if best:
+            offer = _alternative(shop, [one.item_id for one in best], condition)
+            return f'{begin} It is "{condition}" that leaves none. {offer}'
+    return f"{begin} Shall I begin anew, with fewer conditions?"
+
+
+def _alternative(shop: Shop, item_ids: Sequence[str], dropped: str) -> str:
+    """Offer what there would be without a condition; for a price, the nearest one."""
+    counted = f"{len(item_ids)} {'piece' if len(item_ids) == 1 else 'pieces'}"
+    prices = [price for one in item_ids if (price := shop.catalogue.item(one).price_minor) is not None]
+    if prices and dropped.startswith(("below", "up to")):
+        nearest = shop.catalogue.item(min(item_ids, key=lambda one: shop.catalogue.item(one).price_minor or 10**12))
+        return f"The least expensive is the {short_title(nearest)} at {phrasing.price_of(nearest)}. Shall I show it?"
+    return f"Without that there {'is' if len(item_ids) == 1 else 'are'} {counted}. Shall I leave it out?"
+
+
+def _without(filters: Filters, name: str) -> dict[str, object]:
+    return filters.model_copy(update={name: Filters.model_fields[name].default}).model_dump(mode="json")
 
 
 def _update(state: SlateState, view: View) -> dict[str, object]:
@@ -107,12 +145,27 @@ def _update(state: SlateState, view: View) -> dict[str, object]:
 
 
 def _chips(shop: Shop, view: View) -> tuple[str, ...]:
-    axis = shop.wishes.splitting_axes(view["slate"])
-    priced = ("Something cheaper",) if shop.catalogue.currency and view["slate"] else ()
+    """Return what could be asked next: the axes that split the slate most, cheaper where it can be, why, compare."""
+    ordered = view.get("superlative")
+    axes = () if ordered else shop.wishes.splitting_axes(view["slate"])
+    prices = [price for one in view["slate"] if (price := shop.catalogue.item(one).price_minor) is not None]
+    cheapest = min((one.price_minor for one in shop.catalogue.items if one.price_minor is not None), default=0)
+    priced = ("Something cheaper",) if not ordered and prices and int(np.median(prices)) > cheapest else ()
     several = ("Compare the first two",) if len(view["slate"]) > 1 else ()
-    return (*priced, *axis, "Why the first one?", *several)
+    return (*priced, *axes, "Why the first one?", *several)
+
+
+def _what(view: View) -> str:
+    if view.get("look"):
+        return "Put together"
+    return "Found" if view["query"] or view["like"] or view.get("superlative") else "Suggested"
 
 
 def _counted(number: int, what: str) -> str:
-    noun = "find" if what == "Found" else "suggestion"
-    return f"{('No', 'One', 'Two', 'Three')[number]} {noun}{'' if number == 1 else 's'}"
+    noun = {"Found": "find", "Put together": "piece to go with it"}.get(what, "suggestion")
+    plural = {"piece to go with it": "pieces to go with it"}.get(noun, f"{noun}s")
+    return f"{_COUNTS[number]} {noun if number == 1 else plural}"
+
+
+def _says_why(number: int) -> str:
+    return "The card says why." if number == 1 else "Each card says why."

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from agent.intent import clauses, manner, traits, verdicts
+from agent.intent.foreign import in_english
 from agent.intent.spoken import (
     content_words,
     means_all,
@@ -18,42 +22,153 @@ from agent.intent.spoken import (
     read_prices,
     read_references,
     without_name,
+    without_ruled_out,
 )
 from agent.intent.vocabulary import Vocabulary
 
-# What the rules below know. An argument of another name is left to the model.
-_RULED = frozenset(
-    ("query", "critique", "reason", "verdict", "item", "items", "category", "brand", "colour", "min_price", "max_price")
-)
 _SHORT_QUERY = 4  # content words up to which a message is its own best query
 _REASON_WORDS = 5  # words from which a remark says more than the verdict
 _SAME_KIND = 0.6  # cosine similarity: "earrings" and "jewellery" have .7, "gift" and "jewellery" .5
-_WISH = re.compile(r"wish|bookmark|save|keep|later|aside", re.IGNORECASE)
-_NO = re.compile(
-    r"\b(?:no|not|nope|never|hates?|dislikes?|ugly|horribl[ey]|awful|terrible|(?:do|does|did|would|is)n['´`]?t)\b", re.I
+_SAME_COLOUR = 0.55  # "turquoise" and "blue" have .68, "jewellery" and "silver" .5, "pearl" and "gold" .44
+_NINE = tuple("" for _ in range(9))  # proposals have numbers, not names
+_DRESSING = re.compile(r"\bdress(?= (?:me|him|her|them|up)\b)", re.IGNORECASE)  # no kind of item
+_BACKWARD = re.compile(r"\b(?:it|that|that one|this|this one)\b", re.IGNORECASE)
+_TITLE = re.compile(
+    r"\b(?:the|an?|my|our|one|for|of|to)\s+(?P<title>[\w&'’ -]{3,60}?)"
+    r"(?=\s+(?:off|out|from|with|in|into|on|onto|to|go|goes|is|would|any|arrived|just|came|who|which|whom)\b|[,.;?!]|$)",
+    re.IGNORECASE,
 )
-_YES = re.compile(r"\b(?:lov|like|ador|beautiful|gorgeous|perfect|great|nice|favou?rite|yes)", re.IGNORECASE)
-_LESS = re.compile(r"\b(?:too|bad)\b", re.IGNORECASE)
 
 
-def read_arguments(known: Sequence[str], message: str, shown: Sequence[str], vocabulary: Vocabulary) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Reading:
+    """One message, read for any argument that a tool may take."""
+
+    message: str
+    shown: Sequence[str]
+    vocabulary: Vocabulary
+    before: str
+    known: Sequence[str]
+    tool: str
+
+    @cached_property
+    def english(self) -> str:
+        return in_english(self.message)
+
+    @cached_property
+    def references(self) -> list[str]:
+        """The numbers of the items meant: by number or name, else by brand or kind, else those meant just before."""
+        names = [line.split(", ")[0] for line in self.shown]
+        found = read_references(self.english, names) or read_references(self.english, self.shown)
+        if not found and self.before and _BACKWARD.search(self.english):
+            found = read_references(in_english(self.before), names)
+        return [str(number) for number in found]
+
+    @property
+    def everything(self) -> list[str]:
+        return [str(number) for number in range(1, len(self.shown) + 1)]
+
+    def item(self) -> str | None:
+        if len(self.references) == 1:
+            return self.references[0]
+        if not self.references and len(self.shown) == 1:
+            return "1"
+        return None if self.references else self._title()
+
+    def _title(self) -> str | None:
+        """Return words of the title of a piece that is not on show."""
+        for found in _TITLE.finditer(self.english):
+            words = found["title"].strip()
+            if read_name(words, [*self.vocabulary.categories, *self.vocabulary.brands]) and content_words(words):
+                return words
+        return None
+
+    def items(self) -> list[str] | None:
+        """Return the items meant; a comparison without two of them is one of all."""
+        said = self.references or (self.everything if means_all(self.english) else [])
+        if self.tool == "compare" and len(said) < 2:
+            said = self.everything
+        return said or None
+
+    def query(self) -> str | None:
+        if "bought" in self.known:
+            return clauses.client_query(self.english, clauses.bought_pieces(self.english))
+        said = traits.without_size(without_ruled_out(self.english))
+        return _query(content_words(said), said, self.brand()) or content_words(self.english)
+
+    def brand(self) -> str | None:
+        return read_name(self.english, self.vocabulary.brands)
+
+    def verdict(self) -> str | None:
+        return verdicts.verdict_on_reason(self.english) if "comment" in self.known else verdicts.verdict(self.english)
+
+    def remark(self) -> str | None:
+        return self.message if len(self.message.split()) >= _REASON_WORDS else None
+
+    def which(self) -> str | None:
+        return ", ".join(str(number) for number in read_references(self.english, _NINE)) or None
+
+
+# How each argument is read. One of another name is left to the model.
+_RULES: dict[str, Callable[[_Reading], Any]] = {
+    "query": _Reading.query,
+    "category": lambda read: read_name(_DRESSING.sub(" ", read.english), read.vocabulary.categories),
+    "brand": _Reading.brand,
+    "colour": lambda read: read_colour(read.english, read.vocabulary.colours),
+    "material": lambda read: traits.read_material(read.english),
+    "season": lambda read: traits.read_season(read.english),
+    "size": lambda read: traits.read_size(read.english),
+    "superlative": lambda read: traits.read_superlative(read.english),
+    "min_price": lambda read: read_prices(read.english).low,
+    "max_price": lambda read: read_prices(read.english).high,
+    "critique": lambda read: read.english,
+    "item": _Reading.item,
+    "items": _Reading.items,
+    "verdict": _Reading.verdict,
+    "reason": _Reading.remark,
+    "comment": _Reading.remark,
+    "place": lambda read: verdicts.place(read.english),
+    "bought": lambda read: clauses.bought_pieces(read.english)[0],
+    "not_bought": lambda read: clauses.bought_pieces(read.english)[1],
+    "fact": lambda read: read.english,
+    "text": lambda read: clauses.note_text(read.message),
+    "what": lambda read: clauses.task_text(read.english),
+    "due": lambda read: clauses.due_words(read.english),
+    "decision": lambda read: verdicts.decision(read.english),
+    "which": _Reading.which,
+    "tone": lambda read: manner.read_tone(read.english),
+    "language": lambda read: manner.read_language(read.english),
+    "channel": lambda read: manner.read_channel(read.english),
+}
+
+
+def read_arguments(
+    known: Sequence[str],
+    message: str,
+    shown: Sequence[str],
+    vocabulary: Vocabulary,
+    before: str = "",
+    tool: str = "",
+) -> dict[str, Any]:
     """Return the arguments that can be read from a message by rules alone.
 
     Args:
         known: Names of all arguments that the tool takes.
         message: The person's message.
-        shown: Items on show, by name.
+        shown: Items on show, by name or as lines that begin with the name.
         vocabulary: The boutique's words.
+        before: The person's message before that.
+        tool: The tool's name: a fact is read otherwise where it is to be forgotten, and a comparison needs two items.
 
     Returns:
         Values by name; what the message does not say is left out.
     """
-    read = _filters(message, vocabulary) | _references(message, shown)
-    read["verdict"] = verdict(message)
-    read["critique"] = message
-    read["reason"] = message if len(message.split()) >= _REASON_WORDS else None
-    read["query"] = _query(content_words(message), message, read["brand"])
-    return {name: read[name] for name in known if read.get(name) is not None}
+    reading = _Reading(message, shown, vocabulary, before, known, tool)
+    read = {name: _RULES[name](reading) for name in known if name in _RULES}
+    if "fact" in read:
+        said = reading.english
+        read["fact"] = clauses.forgotten_text(said) if tool == "forget_fact" else clauses.fact_text(said)
+    return {name: value for name, value in read.items() if value is not None}
 
 
 def unread(known: Sequence[str], required: Sequence[str], message: str, read: Mapping[str, Any]) -> list[str]:
@@ -65,10 +180,10 @@ def unread(known: Sequence[str], required: Sequence[str], message: str, read: Ma
         message: The person's message.
         read: What `read_arguments` found in it.
     """
-    wanted = {name for name in known if name not in _RULED} | {name for name in required if name not in read}
-    if len(str(read.get("query", "")).split()) > _SHORT_QUERY:
+    wanted = {name for name in known if name not in _RULES} | {name for name in required if name not in read}
+    if "bought" not in known and len(str(read.get("query", "")).split()) > _SHORT_QUERY:
         wanted.add("query")
-    if "query" not in known:  # a search has the kind of item among its words, elsewhere it may go by another name
+    if "query" not in known and "item" not in known:  # elsewhere a kind of item may go by another name
         wanted |= {"category", "colour"} - read.keys()
     if names_amount(message):
         wanted |= {"min_price", "max_price"} - read.keys()
@@ -78,45 +193,24 @@ def unread(known: Sequence[str], required: Sequence[str], message: str, read: Ma
 def merge(read: Mapping[str, Any], written: Mapping[str, Any], message: str, vocabulary: Vocabulary) -> dict[str, Any]:
     """Join what was read with what a model wrote; a kind or colour that the message does not hold is dropped."""
     founded = dict(written)
-    if not _is_kind(written.get("category"), message, vocabulary):
-        founded.pop("category", None)
-    if not _is_word_of(written.get("colour"), message):
-        founded.pop("colour", None)
+    for name, known, near in (
+        ("category", vocabulary.categories, _SAME_KIND),
+        ("colour", vocabulary.colours, _SAME_COLOUR),
+    ):
+        if name in founded and not _is_founded(founded[name], message, known, near, vocabulary):
+            founded.pop(name)
     if "query" in founded:
         words = content_words(str(founded["query"])) or str(founded["query"])
         founded["query"] = _query(words, message, read_name(message, vocabulary.brands))
     return {**read, **founded}
 
 
-def _is_word_of(value: Any, message: str) -> bool:
-    return len(str(value or "").split()) == 1 and occurs(str(value), message)
-
-
-def _is_kind(value: Any, message: str, vocabulary: Vocabulary) -> bool:
-    """Whether a message holds a word that means a kind of item: close to a category in meaning."""
-    if not vocabulary.categories or not _is_word_of(value, message):
+def _is_founded(value: Any, message: str, known: Sequence[str], near: float, vocabulary: Vocabulary) -> bool:
+    """Whether a message holds a word, and the word is close in meaning to one that the catalogue knows."""
+    if not known or len(str(value or "").split()) != 1 or not occurs(str(value), message):
         return False
-    vectors = vocabulary.encoder.encode([str(value), *vocabulary.categories])
-    return float(np.max(vectors[1:] @ vectors[0])) >= _SAME_KIND
-
-
-def verdict(message: str) -> str | None:
-    """Return what a remark about an item amounts to: "wishlist", "dislike" or "like", None where it is not plain."""
-    for pattern, found in ((_WISH, "wishlist"), (_NO, "dislike"), (_YES, "like"), (_LESS, "dislike")):
-        if pattern.search(message):
-            return found
-    return None
-
-
-def _filters(message: str, vocabulary: Vocabulary) -> dict[str, Any]:
-    prices = read_prices(message)
-    return {
-        "category": read_name(message, vocabulary.categories),
-        "brand": read_name(message, vocabulary.brands),
-        "colour": read_colour(message, vocabulary.colours),
-        "min_price": prices.low,
-        "max_price": prices.high,
-    }
+    vectors = vocabulary.encoder.encode([str(value), *known])
+    return float(np.max(vectors[1:] @ vectors[0])) >= near
 
 
 def _query(proposed: str, message: str, brand: str | None) -> str:
@@ -124,15 +218,3 @@ def _query(proposed: str, message: str, brand: str | None) -> str:
     if brand is None:
         return proposed
     return without_name(proposed, brand) or content_words(without_name(message, brand))
-
-
-def _references(message: str, shown: Sequence[str]) -> dict[str, Any]:
-    """Return the items meant: one for `item`, several for `items`; all of them where the message says so."""
-    said = [str(number) for number in read_references(message, shown)]
-    everything = [str(number) for number in range(1, len(shown) + 1)]
-    several = said or (everything if means_all(message) else [])
-    one = said if said else everything if len(everything) == 1 else []
-    return {
-        "item": one[0] if len(one) == 1 else None,
-        "items": several if len(several) > 1 else None,
-    }

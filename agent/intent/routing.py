@@ -14,9 +14,11 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel, ConfigDict
 
+from agent.context import ROLES, Role
 from agent.intent.tool_examples import REPLY
+from agent.tools.marks import for_role
 
-_FREE = ("query", "critique", "reason")  # arguments in the person's own words
+_FREE = ("query", "critique", "reason", "comment", "fact", "text", "what")  # arguments in the person's own words
 
 
 class Request(BaseModel):
@@ -24,6 +26,7 @@ class Request(BaseModel):
 
     Attributes:
         shown: Name of the slate on show, None for the first message of a conversation.
+        after: The tool that answered just before, "" if that does not matter.
         tool: The right tool, "reply" where none is.
         arguments: Values that must be equal.
         words: Each must occur in one of the text arguments; "a|b" means either.
@@ -32,8 +35,9 @@ class Request(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     id: str
     split: Literal["dev", "test"]
-    role: Literal["shopper", "associate"]
+    role: Role
     shown: str | None
+    after: str = ""
     message: str
     tool: str
     arguments: dict[str, Any] = {}
@@ -55,17 +59,25 @@ class RequestFile(BaseModel):
 
     def messages(self, request: Request) -> list[BaseMessage]:
         """Return the conversation that ends with the request."""
-        if request.shown is None:
-            return [HumanMessage(request.message)]
-        call = {"name": "recommend", "args": {}, "id": "call-before", "type": "tool_call"}
-        lines = "\n".join(f"{number}. {line}" for number, line in enumerate(self.slates[request.shown], start=1))
-        return [
-            HumanMessage("what do you have for me?" if request.role == "shopper" else "what do you have for her?"),
-            AIMessage("", tool_calls=[call]),
-            ToolMessage(f"Suggested, shown as cards with reasons:\n{lines}", tool_call_id="call-before"),
-            AIMessage("These follow what was bought before."),
-            HumanMessage(request.message),
-        ]
+        history: list[BaseMessage] = []
+        if request.shown is not None:
+            asked = "what do you have for me?" if request.role == "shopper" else "what do you have for her?"
+            lines = [f"{number}. {line}" for number, line in enumerate(self.slates[request.shown], start=1)]
+            shown = "\n".join(["Suggested, shown as cards with reasons:", *lines])
+            history += _turn(asked, "recommend", shown, "These follow what was bought before.")
+        if request.after:
+            history += _turn("go on", request.after, "Done, and shown.", "There it is.")
+        return [*history, HumanMessage(request.message)]
+
+
+def _turn(asked: str, tool: str, result: str, answer: str) -> list[BaseMessage]:
+    call = {"name": tool, "args": {}, "id": f"call-{tool}", "type": "tool_call"}
+    return [
+        HumanMessage(asked),
+        AIMessage("", tool_calls=[call]),
+        ToolMessage(result, tool_call_id=f"call-{tool}"),
+        AIMessage(answer),
+    ]
 
 
 @dataclass(frozen=True)
@@ -121,15 +133,15 @@ def evaluate_routing(
         model: Any chat model that can be bound to tools.
         file: Gives the slates.
         requests: The requests to score, for example those of one split.
-        tools: The agent's tools; none of them is run.
+        tools: The agent's tools with their marks; each request is decided among those of its role, none is run.
         on_progress: Called with every scored request.
     """
-    bound = model.bind_tools(tools)
+    bound = {role: model.bind_tools(for_role(tools, role)) for role in ROLES}
     cases = []
     for request in requests:
         messages = file.messages(request)
         began = time.perf_counter()
-        called = _first_call(bound.stream(messages))
+        called = _first_call(bound[request.role].stream(messages))
         seconds = time.perf_counter() - began
         cases.append(_score(request, *called, seconds))
         if on_progress is not None:

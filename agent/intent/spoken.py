@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from recsys.catalogue import words
 from recsys.steering import mentioned
@@ -18,17 +19,33 @@ _AMOUNT = rf"[€$£]?\s?(\d[\d,.]*\s?k?)\b(?!\s?(?:st|nd|rd|th|%))\s?{_CURRENCY
 _RANGE = re.compile(rf"(?:between|from)?\s*{_AMOUNT}\s*(?:-|–|to|and|up to|till|until)\s*{_AMOUNT}")
 _MAX = re.compile(
     rf"(?:under|below|less than|(?:not|no|nothing) (?:more than|above|over)|at most|max(?:imum)?(?: of)?|up to|within"
-    rf"|cheaper than|budget(?: is| of|:)?|beneath|only have)\s*{_AMOUNT}"
+    rf"|cheaper than|budget(?: is| of|:)?|beneath|only have)\s*(?:the\s+)?{_AMOUNT}"
 )
-_MAX_AFTER = re.compile(rf"{_AMOUNT}\s*(?:max\b|maximum|at most|or less|or under|tops|limit|budget)")
+_MAX_AFTER = re.compile(rf"{_AMOUNT}\s*(?:max\b|maximum|at most|or less|or under|tops|limit|ceiling|budget)")
 _MIN = re.compile(rf"(?:over|above|more than|at least|min(?:imum)?(?: of)?|starting at|upwards of)\s*{_AMOUNT}")
 _MIN_AFTER = re.compile(rf"{_AMOUNT}\s*(?:min\b|minimum|or more|and up|upwards|\+)")
 _SIZE = re.compile(r"\bsizes?\s+[\d.]+(?:\s*(?:-|–|to|or|and)\s*[\d.]+)?")
 _NUMBER_WORD = re.compile(r"\b(?:ten|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand)\b")
-_NEGATED = r"(?:not|no|nothing|but|without|except|other than|hates?|never)(?:\s+(?:from|by|any|the|likes?|wants?))*\s+"
+_NEGATED = (
+    r"(?:not|no|nothing|but|without|except(?: for)?|other than|apart from|hates?|never|avoid"
+    r"|isn't|aren't|don't|doesn't|n't)"
+    r"(?:\s+(?:from|by|any|anything|the|an?|in|of|more|like|likes?|wants?|wears?|wearing|this|that|made))*\s+"
+)
+_NUMBER_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_NUMBER_IN_WORDS = re.compile(rf"\b(?:number|no\.?|nr\.?|#)\s*({'|'.join(_NUMBER_WORDS)})\b")
+_RULED_OUT = re.compile(rf"\b(?:(?:any|every)(?:thing|one)\s+)?{_NEGATED}(?:too\s+|so\s+|very\s+)?['\"]?[\w-]+")
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _REFERENCE = re.compile(
-    rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th)?|({'|'.join(_ORDINALS)})|(last))\b(?! (?:year|month|week|time|summer|winter))"
+    rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th)?|({'|'.join(_ORDINALS)})|(last))\b"
+    r"(?! (?:year|month|week|day|time|spring|summer|autumn|winter|place|of all|size|percent|euro|dollar|pound))"
+)
+# A place in the ranking, not an item: "what would it take for the tote to come first".
+_RANK = re.compile(
+    r"\b(?:(?:to )?(?:be|come|comes|rank|ranks|ranked|lead)(?: in)? (?:the )?(?:very )?(?:first|number (?:one|1))"
+    r"|(?:isn't|is not|not|it|them|him|her) (?:first|number (?:one|1))|(?:your|my|her|his|top|a) first (?:pick|choice)"
+    r"|first (?:place|position|pick|choice)|(?<=\d )(?:the )?number (?:one|1)"
+    r"|(?<!the)(?<!and)(?<!or)(?<!vs)(?<!with)(?<!than)(?<!number)(?<!number \d)"
+    r" first(?=\s*(?:[?.!,]|$)))(?! (?:one|two|three|and|or)\b)"
 )
 _SEVERAL = re.compile(r"\bfirst (two|three|2|3)\b")
 _ALL = re.compile(
@@ -88,16 +105,35 @@ def _amount(figures: str) -> float:
 
 def read_name(message: str, names: Sequence[str]) -> str | None:
     """Return the catalogue name that a message mentions, misspelt or not; one that it rules out does not count."""
+    said = message.casefold().replace("’", "'")
     exact = mentioned(message, names)
+    if exact is not None and not is_ruled_out(said, exact):
+        return exact
     if exact is not None:
-        pattern = _NEGATED + r"['\"]?" + r"\W+".join(re.escape(word) for word in exact.casefold().split())
-        return None if re.search(pattern, message.casefold()) else exact
-    known = {word: name for name in names if len(spelt := words(name)) == 1 for word in spelt if len(word) >= 5}
+        return mentioned(without_name(said, exact), [name for name in names if not is_ruled_out(said, name)])
+    known = _single_words(tuple(names))
     for word in words(message):
         close = difflib.get_close_matches(word, known, n=1, cutoff=_TYPO) if len(word) >= 5 else []
-        if close:
+        if close and not is_ruled_out(said, word):
             return known[close[0]]
     return None
+
+
+@lru_cache(maxsize=16)
+def _single_words(names: tuple[str, ...]) -> dict[str, str]:
+    """Return the names that are one longer word, by that word."""
+    return {word: name for name in names if len(spelt := words(name)) == 1 for word in spelt if len(word) >= 5}
+
+
+def is_ruled_out(said: str, name: str) -> bool:
+    """Whether a text, case folded, names something only to rule it out: "anything but Duna", "no Duna please"."""
+    spelt = r"\W+".join(rf"{re.escape(word)}s?" for word in words(name)) or re.escape(name)
+    return re.search(rf"\b{_NEGATED}['\"]?{spelt}\b", said) is not None
+
+
+def without_ruled_out(message: str) -> str:
+    """Return a message without what it rules out: "a coat" of "a coat, anything but black"."""
+    return _RULED_OUT.sub(" ", message.casefold().replace("’", "'"))
 
 
 def read_colour(message: str, colours: Sequence[str]) -> str | None:
@@ -132,7 +168,10 @@ def read_references(message: str, shown: Sequence[str]) -> list[int]:
 
     Numbers and ordinals count first, then names: a word that only one item's line holds means that item.
     """
-    said = message.casefold()
+    said = _NUMBER_IN_WORDS.sub(
+        lambda found: f"number {_NUMBER_WORDS.index(found[1]) + 1}", _RANK.sub(" ", message.casefold())
+    )
+    said = _SIZE.sub(" ", said)
     if several := _SEVERAL.search(said):
         return list(range(1, min({"two": 2, "2": 2}.get(several[1], 3), len(shown)) + 1))
     numbers = [_number(match, len(shown)) for match in _REFERENCE.findall(said)]
@@ -151,15 +190,28 @@ def _number(match: tuple[str, str, str], n_shown: int) -> int:
 
 
 def _named(said: str, shown: Sequence[str]) -> list[int]:
+    """Return the items named by words that only their own lines hold; misspelt ones count where none is spelt right."""
     lines = [_telling_words(line) for line in shown]
-    found: list[tuple[int, int]] = []
+    others = [set().union(*(other for other in lines if other is not line)) for line in lines]
+    own = [line - other for line, other in zip(lines, others, strict=True)]
     spoken = words(said)
-    for number, line in enumerate(lines, start=1):
-        others = set().union(*(other for other in lines if other is not line)) if len(lines) > 1 else set()
-        places = [spoken.index(word) for word in spoken if word in line - others]
-        if places:
-            found.append((min(places), number))
-    return [number for _, number in sorted(found)]
+    return _in_order(spoken, own, _is_one_of) or _in_order(spoken, own, _resembles)
+
+
+def _in_order(
+    spoken: Sequence[str], own: Sequence[set[str]], matches: Callable[[str, Collection[str]], bool]
+) -> list[int]:
+    places = [next((place for place, word in enumerate(spoken) if matches(word, line)), None) for line in own]
+    found = sorted((place, number) for number, place in enumerate(places, start=1) if place is not None)
+    return [number for _, number in found]
+
+
+def _is_one_of(word: str, telling: Collection[str]) -> bool:
+    return word in telling
+
+
+def _resembles(word: str, telling: Collection[str]) -> bool:
+    return len(word) >= 5 and word not in _EVERYDAY and bool(difflib.get_close_matches(word, telling, 1, _TYPO))
 
 
 def _telling_words(line: str) -> set[str]:

@@ -20,10 +20,17 @@ class _Checked(BaseModel):
 
 
 class Example(_Checked):
-    """One worked request: the message, the name of the slate on show (or None) and the right call's arguments."""
+    """One worked request.
+
+    Attributes:
+        shown: Name of the slate on show, None for none.
+        after: The tool that answered just before, "" for none.
+        arguments: Those of the right call.
+    """
 
     message: str
     shown: str | None = None
+    after: str = ""
     arguments: dict[str, Any] = {}
 
 
@@ -31,13 +38,17 @@ class ToolExamples(_Checked):
     """What is known of one tool beside its own description.
 
     Attributes:
+        word: What the embedded chat model calls it, "" for its name.
         needs_items: The tool works on items on show, so it cannot be meant while there are none.
         utterances: Ways to ask for it.
+        follow_ups: Ways to ask for it right after another tool, by that tool's name.
         examples: Worked requests.
     """
 
+    word: str = ""
     needs_items: bool = False
     utterances: tuple[str, ...] = ()
+    follow_ups: dict[str, tuple[str, ...]] = {}
     examples: tuple[Example, ...] = ()
 
 
@@ -51,13 +62,28 @@ class Answer(_Checked):
 class Replies(_Checked):
     """The messages that no tool answers: worked examples of that decision, and everything that may be said then."""
 
+    word: str
     examples: tuple[Example, ...]
     answers: tuple[Answer, ...]
 
 
-class ExampleFile(_Checked):
-    """The whole file."""
+class Words(_Checked):
+    """The words of the boutique that the utterances are said in."""
 
+    categories: tuple[str, ...]
+    brands: tuple[str, ...]
+    colours: tuple[str, ...]
+
+
+class ExampleFile(_Checked):
+    """The whole file.
+
+    Attributes:
+        rail: Name of the slate that is on show while the utterances are said.
+    """
+
+    vocabulary: Words
+    rail: str
     slates: dict[str, tuple[str, ...]]
     tools: dict[str, ToolExamples]
     reply: Replies
@@ -67,7 +93,7 @@ class ExampleFile(_Checked):
         if tool != REPLY:
             return self.tools.get(tool, ToolExamples())
         messages = tuple(message for answer in self.reply.answers for message in answer.messages)
-        return ToolExamples(utterances=messages, examples=self.reply.examples)
+        return ToolExamples(word=self.reply.word, utterances=messages, examples=self.reply.examples)
 
     def slate(self, example: Example) -> tuple[str, ...]:
         """Return the items on show in an example."""

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
-from recsys.catalogue import Catalogue, words
+from agent.intent.spoken import read_name, without_name
+from recsys.catalogue import Catalogue, matches, words
 from recsys.guided.embedding import GuidedEmbeddings
+from recsys.keyword_search import KeywordSearch
 from recsys.money import to_minor
 from recsys.ranker import FloatArray
 from recsys.schema import Filters
-from recsys.steering import Critique, mentioned, parse_critique
+from recsys.steering import Critique, mentioned, parse_critique, parse_moves
+from recsys.superlatives import Superlative, read_superlative
 
+_AFTER_THE_THING = re.compile(r"\b(?:for|with|in|of|under|to|by|against|from|that|which|on|at|above|below|made)\b")
+_NAMED_FIELDS = ("category", "brand", "colour", "material")
 _NEAR_CATEGORY = 0.55  # cosine similarity from which two names of a kind of item mean the same
 _NEAR_MOVE = 0.6  # the same for a critique and a known phrase of an attribute
+_SPELLINGS = {"gray": "grey", "golden": "gold", "silvery": "silver", "autumnal": "autumn", "fall": "autumn"}
 
 
 class Encoder(Protocol):
@@ -26,6 +33,23 @@ class Encoder(Protocol):
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """Encode texts."""
         ...
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A request read against the catalogue.
+
+    Attributes:
+        filters: What an item must satisfy.
+        words: Words that name nothing to filter by; they are searched for.
+        missing: Field and words of what no item of the catalogue has ("brand", "Gucci").
+        unkept: Fields that the catalogue says nothing about, so that nobody can go by them ("price", "season").
+    """
+
+    filters: Filters
+    words: str = ""
+    missing: tuple[tuple[str, str], ...] = ()
+    unkept: tuple[str, ...] = ()
 
 
 class Wishes:
@@ -41,6 +65,11 @@ class Wishes:
         self.catalogue = catalogue
         self.guided = guided
         self._encoder = encoder
+
+    @cached_property
+    def keywords(self) -> KeywordSearch:
+        """The index of the catalogue's words."""
+        return KeywordSearch(self.catalogue)
 
     def encode(self, text: str) -> FloatArray:
         """Return the unit vector of one text, float32, (D,)."""
@@ -65,61 +94,185 @@ class Wishes:
         Returns:
             The filters, and the words that name nothing to filter by: they are searched for instead.
         """
+        wish = self.read(category=category, brand=brand, colour=colour, min_price=min_price, max_price=max_price)
+        return wish.filters, " ".join([wish.words, *(said for _, said in wish.missing)]).strip()
+
+    def read(
+        self,
+        *,
+        category: str | None = None,
+        brand: str | None = None,
+        colour: str | None = None,
+        material: str | None = None,
+        season: str | None = None,
+        size: str | None = None,
+        min_price: float | None = None,
+        max_price: float | None = None,
+    ) -> Wish:
+        """Read the parts of a request; amounts are in major units of the catalogue's currency."""
+        catalogue = self.catalogue
         kind = self._category(category) if category else None
-        label = best_name(brand, self.catalogue.brands) if brand else None
-        tone = self._colour(colour) if colour else None
-        left = [said for said, known in ((category, kind), (brand, label), (colour, tone)) if said and not known]
-        priced = self.catalogue.currency is not None
-        return (
-            Filters(
-                category=kind,
-                brand=label,
-                colour=tone,
-                min_price_minor=self.minor(min_price) if min_price and priced else None,
-                max_price_minor=self.minor(max_price) if max_price and priced else None,
-            ),
-            " ".join(left),
+        found = {
+            "brand": best_name(brand, catalogue.brands) if brand else None,
+            "colour": self._mentioned(colour, catalogue.colour_words) if colour else None,
+            "material": self._mentioned(material, catalogue.material_words) if material else None,
+            "season": self._mentioned(season, catalogue.seasons) if season else None,
+        }
+        asked = {"brand": brand, "colour": colour, "material": material, "season": season}
+        kept = {"brand": catalogue.brands, "colour": catalogue.colours, "material": catalogue.materials}
+        unknown = [(what, said) for what, said in asked.items() if said and not found[what] and words(said)]
+        missing = tuple(
+            (what, said) for what, said in unknown if kept.get(what) or (what == "season" and catalogue.seasons)
         )
+        searched = [said for what, said in unknown if (what, said) not in missing and what != "season"]
+        priced = catalogue.currency is not None
+        unkept = ["season"] if season and not catalogue.seasons else []
+        unkept += ["size"] if size and not catalogue.sized else []
+        unkept += ["price"] if (min_price or max_price) and not priced else []
+        filters = Filters(
+            category=kind,
+            brand=found["brand"],
+            colour=found["colour"],
+            material=found["material"],
+            season=found["season"],
+            size=size.casefold().removeprefix("size").strip() if size and catalogue.sized else None,
+            min_price_minor=self.minor(min_price) if min_price and priced else None,
+            max_price_minor=self.minor(max_price) if max_price and priced else None,
+        )
+        left = [*([category] if category and not kind else []), *searched]
+        return Wish(filters, " ".join(left), missing, tuple(unkept))
+
+    def narrowed(self, filters: Filters, said: str) -> tuple[Filters, str]:
+        """Turn the names in a text into filters where none is set, for orders over everything that satisfies them.
+
+        Returns:
+            The filters, and the text without what they now say.
+        """
+        implied, rest = self._implied(said)
+        kept = filters.model_dump(exclude_none=True, include=set(_NAMED_FIELDS))
+        return filters.model_copy(update={**implied, **kept}), rest
+
+    def implied(self, said: str) -> Filters:
+        """Return what the names in a text ask for, as filters that an item answers better the more of them it meets."""
+        return Filters(**self._implied(said)[0])
+
+    def _implied(self, said: str) -> tuple[dict[str, Any], str]:
+        rest = said
+        found: dict[str, Any] = {}
+        kind = read_name(said, self.catalogue.categories)
+        noun = kind or self._noun_in(thing_of(said))
+        if noun:
+            found["category"] = kind or self._kind_of(noun)
+            rest = _without(rest, noun)
+        for name, names in (
+            ("brand", self.catalogue.brands),
+            ("colour", self.catalogue.colour_words),
+            ("material", self.catalogue.material_words),
+        ):
+            # one word of a kind's name ("Silk scarves") may name a material besides
+            known = mentioned(said if name == "material" else rest, names)
+            if known and known not in found.values() and self._means(name, known, found.get("category")):
+                found[name] = known
+                rest = _without(rest, known)
+        return found, rest
+
+    def superlative(self, said: str) -> Superlative | None:
+        """Read a superlative by rules; where they know none, by the attribute's phrase that is most similar."""
+        attributes = self.guided.attribute_set if self.guided is not None else None
+        known = read_superlative(said, attributes)
+        if known is not None or not said.strip() or not self._phrases:
+            return known
+        similarity = self._phrase_vectors @ self.encode(said)
+        best = int(np.argmax(similarity))
+        _, name, sign = self._phrases[best]
+        return Superlative(name, 1 if sign > 0 else -1, said) if similarity[best] >= _NEAR_MOVE else None
 
     def critique(self, text: str) -> Critique:
         """Read a critique by rules; where they recognise nothing, by the most similar phrase of an attribute."""
         attributes = self.guided.attribute_set if self.guided is not None else None
         asked = parse_critique(text, attributes, self.catalogue)
-        if asked.understood or not text.strip() or not self._phrases:
-            return asked
-        similarity = self._phrase_vectors @ self.encode(text)
+        moves = {} if asked.understood else self._nearest_move(text)
+        return replace(asked, moves=moves) if moves else asked
+
+    def wished_moves(self, query: str) -> dict[str, float]:
+        """Return the attributes that a search names, as signed moves; by the nearest phrase where it names none."""
+        if self.guided is None or not query.strip():
+            return {}
+        return parse_moves(query.casefold(), self.guided.attribute_set) or self._nearest_move(query)
+
+    def names_quality(self, word: str) -> bool:
+        """Whether a word names a quality that a guided attribute stands for ("minimalist"), and so no thing."""
+        return self.guided is not None and bool(parse_moves(word.casefold(), self.guided.attribute_set))
+
+    def nearest_name(self, said: str, names: Sequence[str]) -> str | None:
+        """Return the name that is most like what was said, None where there are none."""
+        if not names:
+            return None
+        return names[int(np.argmax(self._encoder.encode(names) @ self.encode(said)))]
+
+    def nearest_category(self, said: str) -> tuple[str | None, float]:
+        """Return the kind of thing that is most like what was said, and the cosine similarity."""
+        if not self.catalogue.categories:
+            return None, 0.0
+        similarity = self._category_vectors @ self.encode(said)
         best = int(np.argmax(similarity))
-        if similarity[best] < _NEAR_MOVE:
-            return asked
-        _, name, sign = self._phrases[best]
-        return replace(asked, moves={name: sign})
+        return self.catalogue.categories[best], float(similarity[best])
 
     def possible(self) -> str:
         """Say what can be changed about a slate."""
         axes = [one.more[0] for one in self.guided.attribute_set.attributes if one.more] if self.guided else []
         priced = ["cheaper", "a price limit"] if self.catalogue.currency else []
-        return ", ".join([*priced, "another colour or category", "other brands", *axes[:6], "undo"])
+        coloured = "another colour or category" if self.catalogue.colours else "another category"
+        return ", ".join([*priced, coloured, "other brands", *axes[:6], "undo"])
 
     def splitting_axes(self, slate: Sequence[str], n: int = 2) -> tuple[str, ...]:
         """Return chips for the attributes on which the slate's items differ most, in the words people use."""
         if self.guided is None or len(slate) < 2:
             return ()
         rows = self.guided.standard[[self.catalogue.ids.to_internal(item_id) for item_id in slate]]
-        ordered = np.argsort(-rows.std(axis=0))
+        ordered = np.argsort(-rows.std(axis=0), kind="stable")
         attributes = [self.guided.attribute_set.attributes[int(column)] for column in ordered]
         return tuple(one.more[0].capitalize() for one in attributes if one.more and one.statable)[:n]
 
+    def _nearest_move(self, text: str) -> dict[str, float]:
+        if not text.strip() or not self._phrases:
+            return {}
+        similarity = self._phrase_vectors @ self.encode(text)
+        best = int(np.argmax(similarity))
+        _, name, sign = self._phrases[best]
+        return {name: sign} if similarity[best] >= _NEAR_MOVE else {}
+
     def _category(self, said: str) -> str | None:
         known = best_name(said, self.catalogue.categories)
-        if known or not self.catalogue.categories:
+        if known:
             return known
-        similarity = self._category_vectors @ self.encode(said)
-        best = int(np.argmax(similarity))
-        return self.catalogue.categories[best] if similarity[best] >= _NEAR_CATEGORY else None
+        nearest, similarity = self.nearest_category(said)
+        return nearest if similarity >= _NEAR_CATEGORY else None
 
-    def _colour(self, said: str) -> str | None:
-        known = {word for colour in self.catalogue.colours for word in words(colour)}
-        return mentioned(said, [*self.catalogue.colours, *known])
+    def _means(self, field: str, known: str, kind: str | None) -> bool:
+        """Whether a name means a field: "gold" means a colour or a material, whichever more items of the kind have."""
+        fields = {"colour": self.catalogue.colour_words, "material": self.catalogue.material_words}
+        if field not in fields or not all(known in names for names in fields.values()):
+            return True
+        of_kind = Filters(category=kind)
+        meant = {one: of_kind.model_copy(update={one: known}) for one in fields}
+        counts = {one: sum(matches(item, meant[one]) for item in self.catalogue.items) for one in fields}
+        other = counts["material" if field == "colour" else "colour"]
+        return counts[field] > other or (counts[field] == other and field == "colour")
+
+    def _noun_in(self, said: str) -> str | None:
+        """Return the last word of a text with which the name of a kind begins or ends: the scarf of "silk scarf"."""
+        return next((word for word in reversed(words(said)) if self._kind_of(word)), None)
+
+    def _kind_of(self, noun: str) -> str | None:
+        spelt = {kind: words(kind) for kind in self.catalogue.categories}
+        ends = [kind for kind, name in spelt.items() if name and noun in (name[0], name[-1])]
+        return min(ends, key=lambda kind: spelt[kind] != (noun,), default=None)
+
+    @staticmethod
+    def _mentioned(said: str, names: Sequence[str]) -> str | None:
+        spelt = " ".join(_SPELLINGS.get(word, word) for word in said.casefold().split())
+        return mentioned(spelt, names) or read_name(spelt, names)
 
     @cached_property
     def _category_vectors(self) -> FloatArray:
@@ -137,6 +290,11 @@ class Wishes:
         return self._encoder.encode([phrase for phrase, _, _ in self._phrases])
 
 
+def thing_of(said: str) -> str:
+    """Return what stands before "for", "with", "in" and the like: what a thing is, without its qualities."""
+    return _AFTER_THE_THING.split(said.casefold())[0]
+
+
 def best_name(said: str, names: Sequence[str]) -> str | None:
     """Return the name that a person means: the same words, else all their words in it, else its words in theirs."""
     spoken = set(words(said))
@@ -146,3 +304,10 @@ def best_name(said: str, names: Sequence[str]) -> str | None:
     wider = [name for name in names if spoken < set(words(name))]
     narrower = [name for name in names if words(name) and set(words(name)) < spoken]
     return next(iter([*exact, *wider, *sorted(narrower, key=len, reverse=True)]), None)
+
+
+def _without(said: str, name: str) -> str:
+    """Return a text without the words of a name, in the singular or the plural."""
+    gone = set(words(name))
+    kept = [token for token in without_name(said, name).split() if not words(token) or not set(words(token)) <= gone]
+    return " ".join(kept)

@@ -10,10 +10,13 @@ from langchain_core.tools import BaseTool
 
 from agent.context import Role
 from agent.floor.shop import Shop
+from agent.tools.book_tools import book_tools
 from agent.tools.client_tools import client_tools
 from agent.tools.item_tools import item_tools
 from agent.tools.keeping_tools import keeping_tools
 from agent.tools.marks import for_role, mark_of
+from agent.tools.memory_tools import memory_tools
+from agent.tools.outreach_tools import outreach_tools
 from agent.tools.suggestion_tools import suggestion_tools
 from recsys.errors import ClientellerError
 from recsys.extensions import load_extensions
@@ -23,7 +26,9 @@ GROUP = "clienteller.tools"
 MakeTools = Callable[[Shop], list[BaseTool]]
 """What an extension's entry point names: given the shop it returns tools made with `agent.tools.marks.marked`."""
 
-_OWN: tuple[MakeTools, ...] = (suggestion_tools, item_tools, keeping_tools, client_tools)
+_OWN: tuple[MakeTools, ...] = (
+    suggestion_tools, item_tools, keeping_tools, memory_tools, client_tools, book_tools, outreach_tools,
+)  # fmt: skip
 
 
 def build_tools(shop: Shop, role: Role, *, one_client: bool = True) -> list[BaseTool]:

@@ -1,4 +1,4 @@
-"""Tools about items on show: why, side by side, what somebody says of a reason."""
+"""Tools about items on show: why, side by side, the like of one, what goes with one, what would put one first."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Literal
 from langchain_core.tools import BaseTool
 from langgraph.types import Command
 
-from agent.floor import comparing, reasons
+from agent.floor import alike, comparing, looks, reasons, what_if
 from agent.floor.shop import Shop
 from agent.tools.marks import Runtime, call_key, marked
 
@@ -35,6 +35,36 @@ def item_tools(shop: Shop) -> list[BaseTool]:
         result = comparing.compare(shop, runtime.context, runtime.state, items, runtime.stream_writer)
         return result.as_command(runtime.tool_call_id)
 
+    @marked("reading", "see")
+    def similar(item: str, runtime: Runtime) -> Command[Any]:
+        """Show items that are like one of the items shown, or like one that the client bought.
+
+        Args:
+            item: Its number among the items shown, for example "2", or words of its title.
+        """
+        result = alike.similar(shop, runtime.context, runtime.state, item, runtime.stream_writer)
+        return result.as_command(runtime.tool_call_id)
+
+    @marked("reading", "see")
+    def complete_look(runtime: Runtime, item: str | None = None) -> Command[Any]:
+        """Put together what goes with an item: two or three pieces of other kinds.
+
+        Args:
+            item: Its number among the items shown or words of its title; left out, the client's latest purchase.
+        """
+        result = looks.complete_look(shop, runtime.context, runtime.state, item, runtime.stream_writer)
+        return result.as_command(runtime.tool_call_id)
+
+    @marked("reading", "see")
+    def what_would_it_take(item: str, runtime: Runtime) -> Command[Any]:
+        """Say what smallest change of wishes would put one of the items shown first.
+
+        Args:
+            item: Its number among the items shown, for example "3".
+        """
+        result = what_if.what_would_it_take(shop, runtime.context, runtime.state, item, runtime.stream_writer)
+        return result.as_command(runtime.tool_call_id)
+
     @marked("writing", "record")
     def rate_reason(
         item: str, verdict: Literal["helpful", "unhelpful", "wrong"], runtime: Runtime, comment: str = ""
@@ -49,4 +79,4 @@ def item_tools(shop: Shop) -> list[BaseTool]:
         result = reasons.rate_reason(shop, runtime.context, runtime.state, item, verdict, comment, call_key(runtime))
         return result.as_command(runtime.tool_call_id)
 
-    return [explain, compare, rate_reason]
+    return [explain, compare, similar, complete_look, what_would_it_take, rate_reason]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -21,9 +22,11 @@ class TraceStore:
 
     Args:
         folder: The boutique's folder.
+        send: Told of every trace that is kept, for a collector.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, send: Callable[[TurnTrace], None] | None = None) -> None:
+        self._send = send
         path = folder / FILE
         path.touch(mode=0o600, exist_ok=True)
         self._lock = threading.Lock()
@@ -51,6 +54,8 @@ class TraceStore:
             )
             if cursor.lastrowid and cursor.lastrowid % _TRIMMED_EVERY == 0:
                 self._connection.execute("DELETE FROM traces WHERE number <= ?", (cursor.lastrowid - KEPT,))
+        if self._send is not None:
+            self._send(trace)
 
     def of_thread(self, thread_id: str) -> list[TurnTrace]:
         """Return a thread's traces, oldest first; raise NotFound if there are none.

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Iterator
 
 _SENTENCE = re.compile(r"(?:[^.!?\n]|[.!?](?!\s|$))*(?:[.!?]+(?=\s|$)|\n+|$)")
 _NUMBER = re.compile(r"\d[\d.,]*\d|\d")
-_MARKUP = re.compile(r"https?:|www\.|!\[|\]\(|<[a-z/!]|```|<tool_call>|^\s*[{\[]\"", re.IGNORECASE)
+# Links, pictures, HTML, and what belongs to data or to a tool call written as text.
+_MARKUP = re.compile(r"https?:|www\.|!\[|\]\(|<[a-z/!|]|```|^\s*[{}\[\]]+[\s,\"]|^\s*[{}\[\]]+$|\"\s*:", re.IGNORECASE)
 
 
 def grounded_sentence(sentence: str, sources: str, names: Collection[str]) -> bool:

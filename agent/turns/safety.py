@@ -1,4 +1,4 @@
-"""Middleware that keeps a turn whole: dangling tool calls answered, failures phrased, replies held to their sources."""
+"""What is said in a turn: replies held to their sources, and words by code where a model has none."""
 
 from __future__ import annotations
 
@@ -6,64 +6,17 @@ import logging
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse, ToolErrorMiddleware
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
+from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
+from langchain_core.messages import AIMessage, AnyMessage, ToolMessage
+from langgraph.errors import GraphBubbleUp
 
+from agent.turns.faults import report, words_for
 from agent.turns.grounding import grounded_text
-from recsys.errors import ClientellerError
+from agent.turns.history import turn_messages
 
 _LOG = logging.getLogger(__name__)
-_INTERRUPTED = "This call was interrupted and did nothing."
-_BROKEN = "This did not work because of a fault in the assistant. Say so in one sentence."
-
-
-def tool_errors() -> AgentMiddleware[Any, Any]:
-    """Return the middleware that turns a tool's failure into a message the model can act on.
-
-    Our own errors are one line made to be shown; of any other only the fact is passed on, the rest is logged.
-    """
-
-    def phrase(error: Exception, request: object) -> str:
-        if isinstance(error, ClientellerError):
-            return str(error)
-        _LOG.error("a tool failed", exc_info=error)
-        return _BROKEN
-
-    return ToolErrorMiddleware(on_error=phrase)
-
-
-def whole(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
-    """Return the messages with every tool call answered and no answer without its call.
-
-    A turn that was killed can leave calls without answers, and a model server refuses such a history.
-    """
-    result: list[AnyMessage] = []
-    open_calls: list[str] = []  # of the latest answer of the model
-
-    def close() -> None:
-        result.extend(ToolMessage(_INTERRUPTED, tool_call_id=one, status="error") for one in open_calls)
-        open_calls.clear()
-
-    for message in messages:
-        if isinstance(message, ToolMessage):
-            if message.tool_call_id not in open_calls:
-                continue
-            open_calls.remove(message.tool_call_id)
-        else:
-            close()
-        result.append(message)
-        if isinstance(message, AIMessage):
-            open_calls = [call["id"] or "" for call in message.tool_calls]
-    close()
-    return result
-
-
-def turn_messages(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
-    """Return the messages since the person's last one, that one included."""
-    for index in range(len(messages) - 1, -1, -1):
-        if isinstance(messages[index], HumanMessage):
-            return list(messages[index:])
-    return list(messages)
+_OFFER = "I can suggest pieces, search the catalogue, compare items or explain a suggestion."
+_DONE = "Done. What would you like next?"
 
 
 def sources_of(messages: Sequence[AnyMessage]) -> str:
@@ -71,25 +24,20 @@ def sources_of(messages: Sequence[AnyMessage]) -> str:
     return "\n".join(str(message.content) for message in turn_messages(messages) if not isinstance(message, AIMessage))
 
 
+def prepared_words(messages: Sequence[AnyMessage]) -> str:
+    """Return the sentence that the turn's newest tool result with one prepared to be said, "" if there is none."""
+    for message in reversed(turn_messages(messages)):
+        if isinstance(message, ToolMessage):
+            spoken = message.artifact.get("spoken") if isinstance(message.artifact, dict) else ""
+            if spoken or message.status == "error":
+                return str(spoken or message.content)
+    return ""
+
+
 def spoken_fallback(messages: Sequence[AnyMessage]) -> str:
-    """Return what code says for the turn if the model says nothing that may be shown."""
-    results = [message for message in turn_messages(messages) if isinstance(message, ToolMessage)]
-    for message in reversed(results):
-        if message.status == "error":
-            return str(message.content)
-        if isinstance(message.artifact, dict) and message.artifact.get("spoken"):
-            return str(message.artifact["spoken"])
-    return "" if results else "I can suggest pieces, search the catalogue, compare items or explain a suggestion."
-
-
-class WholeHistory(AgentMiddleware[Any, Any]):
-    """Hands the model a history without dangling tool calls."""
-
-    def wrap_model_call(
-        self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], ModelResponse[Any]]
-    ) -> ModelResponse[Any]:
-        """Repair the messages of the request, then call the model."""
-        return handler(request.override(messages=whole(request.messages)))
+    """Return what code says for the turn if the model says nothing that may be shown; never empty."""
+    used_tools = any(isinstance(message, ToolMessage) for message in turn_messages(messages))
+    return prepared_words(messages) or (_DONE if used_tools else _OFFER)
 
 
 class GroundedReplies(AgentMiddleware[Any, Any]):
@@ -116,3 +64,19 @@ class GroundedReplies(AgentMiddleware[Any, Any]):
             return message
         text = grounded_text(message.text, sources_of(history), self._names) or spoken_fallback(history)
         return message if text == message.text else message.model_copy(update={"content": text})
+
+
+class LastWord(AgentMiddleware[Any, Any]):
+    """Ends a turn in fixed words when neither the model nor its fallback could go on."""
+
+    def wrap_model_call(
+        self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], ModelResponse[Any]]
+    ) -> ModelResponse[Any]:
+        """Call the model; what fails is logged without its text."""
+        try:
+            return handler(request)
+        except GraphBubbleUp:
+            raise
+        except Exception as error:  # every provider's client fails in its own way
+            _LOG.error("no chat model answered: %s", report(error))
+            return ModelResponse(result=[AIMessage(prepared_words(request.messages) or words_for(error))])

@@ -208,8 +208,9 @@ approvals = Table(
     metadata,
     _number(),
     _key(),
+    _client(),
     Column("code", Text, nullable=False, unique=True),
-    _text("approver"),
+    _text("approver"),  # role and id
     _text("thread"),
     _text("action"),
     Column("arguments", Json, nullable=False),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import prompts
 from recsys.data.amazon import find_raw, folder_interactions, folder_items, is_folder_form, raw_interactions, raw_items
@@ -26,6 +26,7 @@ from recsys.data.readers import read_rows
 from recsys.data.records import Cells, Entry, Record, converted, own_form, to_client, to_interaction, to_item
 from recsys.data.text_files import check_file
 from recsys.errors import InputError
+from recsys.extensions import load_extensions
 from recsys.guided.attributes import AttributeSet, parse_attribute_set
 from recsys.schema import Client, Interaction, Item
 
@@ -66,8 +67,13 @@ class Source:
     unknown_item: str = "unknown item {!a}: it is not in the catalogue"
 
 
+READERS = "clienteller.catalogue_readers"
+Reader = Callable[[Path], Source | None]
+"""What an entry point names: given a folder it returns what there is to read, None where it is not its form."""
+
+
 def find_source(folder: Path, mapping: Path | None) -> Source:
-    """Recognise the form of a folder; a mapping given or found in it comes first.
+    """Recognise the form of a folder: a mapping given or found in it first, then our forms, then those of extensions.
 
     Raises:
         InputError: If it is no folder, or none of the forms.
@@ -86,6 +92,10 @@ def find_source(folder: Path, mapping: Path | None) -> Source:
     raw = find_raw(folder)
     if raw is not None:
         return _amazon_raw(*raw)
+    for read in load_extensions(READERS).values():
+        added = cast(Reader, read)(folder)
+        if added is not None:
+            return added
     raise InputError(
         f"{folder}: holds nothing to ingest; it needs {MAPPING_FILE} beside its files (or give --mapping), "
         "or items.csv and sequences.txt, or items.json, ratings.csv, train.json and valid.json, "

@@ -15,13 +15,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
-from typing import Literal, get_args
 
 import numpy as np
 import yaml
 
 from recsys.catalogue import words
 from recsys.errors import InputError
+from recsys.evaluation.planted_splits import Split
 from recsys.guided.attributes import AttributeSet
 from recsys.recommender import Recommender
 from recsys.schema import Evidence, Item
@@ -31,8 +31,6 @@ from recsys.seller.evidence import EvidenceSet, Owned, Purchase, gather, said_of
 from recsys.seller.explainer import Explainer
 from recsys.seller.reading import sayings
 
-Split = Literal["dev", "test", "held_out_3", "held_out_4"]
-SPLITS: tuple[Split, ...] = get_args(Split)
 ASKED_FOR = ("wrong item", "wrong attribute", "wrong order", "invented price")  # the kinds a boutique asks about first
 N_TRIES = 20  # draws from the catalogue until one fits
 _SLOT = re.compile(r"{(\w+)}")

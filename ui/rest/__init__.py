@@ -1,0 +1,1 @@
+"""The REST surface: sessions, recommendations and explanations for other programs, each request held to the policy."""
