@@ -92,6 +92,7 @@ class Assistant:
         drafter = open_drafter(settings, boutique, recommender, speaker)
         wishes = Wishes(catalogue, guided, encoder)
         shop = Shop(boutique, recommender, store, wishes, Explainer(recommender, drafter))
+        shop.prepare()
         if isinstance(backend.model, Warmable):
             # Reading the prompts' fixed beginnings takes seconds once; afterwards each turn reads only what is new.
             further = {"explain": prompts.render("explain_system.md")} if isinstance(drafter, ChatDrafter) else {}

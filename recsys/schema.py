@@ -152,7 +152,7 @@ class Evidence:
 
     Attributes:
         evidence_id: A letter and a running number, unique within one explanation: h history, a attribute, b house,
-            o order, r request, f field; s1 is what the item shares with the purchase of h1.
+            o order, r request, f field, l a piece of a look; s1 is what the item shares with the purchase of h1.
         kind: "house" is loyalty to the item's brand, "order" that the purchases came in this order; both are tested
             causes like purchases and attributes. "field" is a catalogue fact, which the ranker does not read.
         subject: The item id of a history item, the ids of an order's items with a space between, the name of an

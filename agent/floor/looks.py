@@ -9,7 +9,6 @@ from agent.context import TurnContext
 from agent.events import TextDelta
 from agent.floor import phrasing
 from agent.floor.alike import pointed_at
-from agent.floor.ranked import kind_pairs
 from agent.floor.shop import Emit, Shop
 from agent.floor.slates import show
 from agent.state import SlateState, TurnResult, View, empty_view
@@ -54,7 +53,7 @@ def complete_look(shop: Shop, context: TurnContext, state: SlateState, item: str
 def brought(shop: Shop, purchases: Sequence[Purchase], item_id: str, pieces: Sequence[str]) -> list[Brought]:
     """Test what an item does for pieces: their places among all items in the ranking with and without it."""
     item = shop.catalogue.ids.to_internal(item_id)
-    tested = complement(shop.recommender, kind_pairs(shop.boutique, shop.catalogue), shop.internal(purchases), item)
+    tested = complement(shop.recommender, shop.kind_pairs, shop.internal(purchases), item)
     guided = shop.recommender.guided
     found = []
     for piece in pieces:

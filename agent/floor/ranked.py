@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 
@@ -11,9 +10,7 @@ from agent.floor.search import found
 from agent.floor.shop import Shop
 from agent.floor.standing import Standing
 from agent.state import View
-from recsys.catalogue import Catalogue
-from recsys.complements import KindPairs, broad_kind, complement, other_kinds
-from recsys.data.boutique import Boutique
+from recsys.complements import broad_kind, complement, other_kinds
 from recsys.ranker import FloatArray
 from recsys.schema import Candidate, Filters, Ranking
 from recsys.seller.evidence import Purchase
@@ -50,17 +47,9 @@ def ranked(
     return _one_a_kind(shop, ranking, k, every_piece) if look else ranking
 
 
-@lru_cache(maxsize=1)
-def kind_pairs(boutique: Boutique, catalogue: Catalogue) -> KindPairs:
-    """Return which kinds of things the boutique's clients buy near one another; fitted once for an open boutique."""
-    sequences = boutique.sequences()
-    return KindPairs.fit(catalogue, [sequences.of(index) for index in range(len(sequences))])
-
-
 def _look_scores(shop: Shop, purchases: Sequence[Purchase], look: str) -> FloatArray:
     item = shop.catalogue.ids.to_internal(look)
-    pairs = kind_pairs(shop.boutique, shop.catalogue)
-    total = complement(shop.recommender, pairs, shop.internal(purchases), item).total.copy()
+    total = complement(shop.recommender, shop.kind_pairs, shop.internal(purchases), item).total.copy()
     total[~other_kinds(shop.catalogue, item)] = -np.inf
     return total
 

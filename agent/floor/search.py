@@ -32,8 +32,10 @@ _NOT_BY_CHANCE = 1 / 2_000  # share of a catalogue's items that must hold the wo
 _NAMED_AND_MEANT = 0.35  # cosine similarity from which an item that holds every word is taken to be meant
 _LIKE = re.compile(r"\b(?:like|similar to|close to|resembl(?:es|ing)) (.+)$")
 _NAMES_NOTHING = frozenset(
-    "gift present surprise something anything piece item idea thing outfit wear style stuff treat special occasion "
-    "suggestion recommendation favourite else other more different nice good great lovely beautiful pretty".split()
+    "gift present surprise something anything piece pieces item items idea ideas thing things outfit wear style stuff "
+    "treat special occasion suggestion recommendation favourite else other more different nice good great lovely "
+    "beautiful pretty new morning afternoon evening day night work office party wedding holiday weekend dinner trip "
+    "friend mother father sister brother wife husband daughter son aunt uncle client".split()
 )
 
 

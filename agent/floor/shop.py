@@ -20,6 +20,7 @@ from agent.records.opinions import Opinions
 from agent.records.saved import SavedItems
 from agent.state import SlateState, empty_view, resolve
 from recsys.catalogue import Catalogue
+from recsys.complements import KindPairs
 from recsys.data.boutique import Boutique
 from recsys.errors import InputError, NotFound
 from recsys.ranker import IntArray
@@ -96,6 +97,16 @@ class Shop:
     def messages(self) -> Messages:
         """Drafts, the outbox, contacts and consents."""
         return Messages(self.boutique)
+
+    @cached_property
+    def kind_pairs(self) -> KindPairs:
+        """Which kinds of things the boutique's clients buy near one another."""
+        sequences = self.boutique.sequences()
+        return KindPairs.fit(self.catalogue, [sequences.of(index) for index in range(len(sequences))])
+
+    def prepare(self) -> None:
+        """Make now what the first search and the first look would otherwise wait for."""
+        _ = self.wishes.keywords, self.kind_pairs
 
     def client_id(self, context: TurnContext) -> str:
         """Return whom the conversation is about; raise InputError if it is about no one client."""

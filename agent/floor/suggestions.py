@@ -39,8 +39,8 @@ def search(
         return _missing(shop, wish, query, emit)
     if superlative or _superlative_in(shop, query):
         return _extreme(shop, context, state, query, wish, superlative or _superlative_in(shop, query), emit)
-    words = f"{query} {wish.words}".strip()
-    if not carries(shop, words):
+    words = _without_name(shop, context, f"{query} {wish.words}".strip())
+    if not (wish.filters.category or carries(shop, words)):  # a kind of thing that there is, is carried
         return _not_carried(shop, words, emit)
     moves = shop.wishes.wished_moves(words)
     # "something minimal and warm" is a taste, not a thing to find
@@ -56,6 +56,12 @@ def recommend(shop: Shop, context: TurnContext, state: SlateState, wish: Wish, e
     if wish.words and not carries(shop, wish.words):
         return _not_carried(shop, wish.words, emit)
     return _noting(wish, show(shop, context, state, _view(wish, wish.words), emit))
+
+
+def _without_name(shop: Shop, context: TurnContext, query: str) -> str:
+    """Return the words of a search without the name of the client whom it is for."""
+    name = {word.casefold() for word in (shop.client(context).name or "").split()}
+    return " ".join(word for word in query.split() if word.casefold() not in name)
 
 
 def _view(wish: Wish, words: str) -> View:
