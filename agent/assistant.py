@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -14,6 +15,7 @@ from agent.chat_models.backends import Backend, open_chat_model, open_planner
 from agent.context import Actor, Role, TurnContext
 from agent.conversation import Conversation
 from agent.drafters import open_drafter
+from agent.errors import ModelUnavailable
 from agent.floor import approving
 from agent.floor.shop import Shop
 from agent.graph import Graph, build_graph, open_saver
@@ -37,6 +39,9 @@ from recsys.text_encoder import TextEncoder
 
 if TYPE_CHECKING:
     from agent.tracing.spans import SpanWriter
+
+
+_LOG = logging.getLogger(__name__)
 
 
 @runtime_checkable
@@ -93,10 +98,9 @@ class Assistant:
         wishes = Wishes(catalogue, guided, encoder)
         shop = Shop(boutique, recommender, store, wishes, Explainer(recommender, drafter))
         shop.prepare()
-        if isinstance(backend.model, Warmable):
-            # Reading the prompts' fixed beginnings takes seconds once; afterwards each turn reads only what is new.
-            further = {"explain": prompts.render("explain_system.md")} if isinstance(drafter, ChatDrafter) else {}
-            backend.model.warm_up(build_tools(shop, "associate"), further)
+        further = {"explain": prompts.render("explain_system.md")} if isinstance(drafter, ChatDrafter) else {}
+        for model in (planner.model, backend.model):
+            _warm(model, build_tools(shop, "manager"), further)
         return cls(shop, backend, planner, name, TurnLimits(timeout_s=settings.turn_timeout_s), _collector(settings))
 
     def conversation(self, actor: Actor, client_id: str | None, thread_id: str | None = None) -> Conversation:
@@ -176,3 +180,16 @@ def _collector(settings: Settings) -> SpanWriter | None:
     except ImportError as error:
         raise NotReady("spans cannot be sent: install them with pip install 'clienteller[otel]'") from error
     return SpanWriter.to_collector(settings.otel_endpoint)
+
+
+def _warm(model: object, tools: Sequence[BaseTool], systems: Mapping[Any, str]) -> None:
+    """Read the prompts' fixed beginnings, which takes seconds once; afterwards each turn reads only what is new.
+
+    On a machine too busy for it the assistant opens all the same, and the first messages take longer.
+    """
+    if not isinstance(model, Warmable):
+        return
+    try:
+        model.warm_up(tools, systems)
+    except ModelUnavailable as error:
+        _LOG.warning("the chat model was not warmed up: %s", error)

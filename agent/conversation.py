@@ -148,7 +148,7 @@ class Conversation:
         try:
             if self._traces is not None:
                 self._traces.keep(trace)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, ValueError) as error:  # ValueError: something in it has no form in JSON
             _LOG.error("the record of a turn could not be kept: %s", report(error))
 
     def _before(self, turn: Turn, saved: Saved) -> Saved:
@@ -184,7 +184,7 @@ class Conversation:
 
 
 def _checked(message: str) -> str:
-    text = message.strip()
+    text = message.encode(errors="replace").decode().strip()  # half a character can be written down nowhere
     if not text:
         raise InputError("the message is empty: write what you are looking for")
     if len(text) > MAX_MESSAGE:

@@ -34,7 +34,7 @@ def decide(actor: Actor, action: Action, client: Client | None = None) -> Decisi
         action: What is to be done.
         client: To whose data; None for the catalogue, or for all clients that the actor may see.
     """
-    if action in STAFF_ONLY and actor.role == "shopper":
+    if action in STAFF_ONLY and actor.role not in ("associate", "manager"):
         return Decision(False, reason="only the boutique's staff can do this; ask for suggestions or search instead")
     if client is not None and not may_see(actor, client):
         return Decision(False, reason=unknown_client(client.client_id))

@@ -43,7 +43,8 @@ class Settings:
         base_url: Address of an OpenAI-compatible server, for models "openai:NAME" that name none of their own.
         tool_calls: "native" (the server's own), "schema" (asked for as JSON and read here), or "auto", which tries once
             whether the model's own work.
-        prices: File of prices per million tokens, for the cost of a turn; None where nobody wants to know.
+        prices: File of chat models' prices per million tokens, for the costs that 'clienteller trace' tells; None to tell
+            none.
         explainer: Who words reasons: "seller" (the local generator), "chat" (the chat model), "template", or "auto",
             the first of them that is there; without a chat model always the template, which needs no time.
         temperature: Sampling temperature of a remote chat model, 0 to 2; the embedded one always decodes greedily.
@@ -53,7 +54,7 @@ class Settings:
         threads: Threads of the embedded chat model, 1 to 64.
         connect_timeout_s: Seconds to wait for a connection to a remote chat model.
         answer_timeout_s: Seconds that one call of a chat model may take.
-        turn_timeout_s: Seconds after which a turn begins no further call of a chat model or a tool.
+        turn_timeout_s: Seconds after which a turn begins no further call of a chat model.
         otel_endpoint: Address of a collector that turns are sent to as OpenTelemetry spans; None to send none.
 
     Raises:

@@ -74,6 +74,7 @@ class TurnResult:
         update: Changes of the state.
         references: Ids of the items that the result speaks of.
         evidence: The facts that it rests on.
+        measured: Sentences whose figures code counted or tested for this answer; they are evidence as well.
         outcome: How a search or a change ended: "shown", "not carried", "nothing more", "not possible"; "" for others.
     """
 
@@ -83,6 +84,7 @@ class TurnResult:
     references: Sequence[str] = ()
     evidence: Sequence[Evidence] = ()
     outcome: str = ""
+    measured: Sequence[str] = ()
 
     def as_command(self, tool_call_id: str | None) -> Command[Any]:
         """Return the LangGraph command that answers the tool call; references and evidence go into its artifact."""
@@ -93,6 +95,10 @@ class TurnResult:
             "evidence": [
                 {"id": one.evidence_id, "kind": one.kind, "subject": one.subject, "statement": one.statement}
                 for one in self.evidence
+            ]
+            + [
+                {"id": f"m{number}", "kind": "measured", "subject": "", "statement": sentence}
+                for number, sentence in enumerate(self.measured, start=1)
             ],
         }
         message = ToolMessage(self.content, tool_call_id=tool_call_id or "", artifact=artifact)

@@ -31,7 +31,10 @@ _BOUND = re.compile(
     r"\b(under|below|less than|at most|max(?:imum)?|up to|over|above|more than|at least|min(?:imum)?)\s*"
     r"[€$£]?\s*(\d[\d,.]*)\s*(k\b)?"
 )
-_UNDO = re.compile(r"\b(undo|go back|take that back|as before|previous ones|revert)\b")
+_UNDO = re.compile(
+    r"\b(undo|(?:go )?back to (?:the|those|what)|go back|take (?:that|it) back|as before|previous ones|revert"
+    r"|the (?:ones|slate|suggestions) before|(?:earlier|first) ones again)\b"
+)
 _OTHERS = re.compile(
     r"\b(something else|other ones|others|different ones|show (?:me )?more|next|none of (?:these|them))\b"
 )

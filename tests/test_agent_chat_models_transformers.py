@@ -89,6 +89,7 @@ def test_the_time_over_cuts_the_answer(folder: Path) -> None:
     answer = hasty.invoke(ASK, max_tokens=300)
     assert answer.usage_metadata is not None
     assert answer.usage_metadata["output_tokens"] < 300
+    assert answer.response_metadata["finish_reason"] == "length"  # so that the turn says that it is cut
 
 
 def test_as_a_backend_it_gets_tools_by_schema_in_words(folder: Path, tmp_path: Path) -> None:

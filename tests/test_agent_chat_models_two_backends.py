@@ -9,11 +9,9 @@ from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
-from langchain_core.runnables import RunnableConfig
 
 from agent.chat_models.backends import open_backend, open_chat_model
 from agent.chat_models.schema_tools import SchemaToolModel
-from agent.chat_models.usage import UsageRecorder
 from agent.events import TextDelta, ToolFinished
 from agent.intent.vocabulary import vocabulary_of
 from agent.settings import Settings
@@ -75,11 +73,12 @@ def test_the_server_reads_the_tools_once(server: dict[str, str], tmp_path: Path)
     backend = open_backend(settings.chat_model, settings, words)
     assert isinstance(backend.model, SchemaToolModel)
     bound = backend.model.bind_tools(signatures("shopper"), tool_choice="recommend")
-    recorder = UsageRecorder()
-    config = RunnableConfig(callbacks=[recorder])
+    used = []
     for message in ("suggest something in aubergine for me", "pick me a teal one, please"):
-        answer: Any = bound.invoke([HumanMessage(message)], config)
+        answer: Any = bound.invoke([HumanMessage(message)])
         assert answer.tool_calls[0]["name"] == "recommend"
-    first, second = recorder.usages
-    assert first.input_tokens > 500
-    assert second.cached_input_tokens > 0.9 * first.input_tokens  # of the second, only the request itself was read
+        used.append(answer.usage_metadata)
+    first, second = used
+    assert first["input_tokens"] > 500
+    # Of the second, only the request itself was read.
+    assert second["input_token_details"]["cache_read"] > 0.9 * first["input_tokens"]

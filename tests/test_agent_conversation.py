@@ -4,12 +4,13 @@ from typing import Literal
 
 import numpy as np
 import pytest
-from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
 
 from agent.context import Actor, TurnContext
 from agent.events import Card, Chips, Comparison, TextDelta, ToolFinished, TurnEvent
 from agent.state import TurnResult
 from agent.tracing.store import TraceStore
+from agent.turns.stream import TurnStream
 from recsys.errors import InputError
 from recsys.seller.drafters import Task
 from recsys.seller.explainer import Explainer
@@ -315,3 +316,18 @@ def test_the_record_of_a_turn_is_kept(desk: Desk, tmp_path: Path) -> None:
     stream.close()
     assert traces.of_thread("t1")[1].fault == "GeneratorExit"
     traces.close()
+
+
+def test_half_a_character_as_a_terminal_may_send_it_is_answered_like_any_other(desk: Desk) -> None:
+    conversation = desk.talk(AIMessage("Hello."))
+    assert text_of(list(conversation.respond("caf\udce9?"))) == "Hello."
+    assert conversation.turns()[0].message == "caf??"
+
+
+def test_paragraphs_stand_apart_once_however_they_come() -> None:
+    answer = "One is here.\n\nTwo is there.\n\nThree is gone."
+    pieces = [AIMessageChunk(answer[start : start + 7], id="a") for start in range(0, len(answer), 7)]
+    steps = [("messages", (piece, {"langgraph_node": "model"})) for piece in pieces]
+    steps.append(("updates", {"model": {"messages": [AIMessage(answer, id="a")]}}))
+    events = list(TurnStream(HumanMessage("?"), (), planned=False).events(iter(steps)))
+    assert text_of(events) == answer

@@ -29,13 +29,20 @@ TODAY = dt.date(2026, 3, 4)  # a Wednesday
         ("two weeks ago", dt.date(2026, 2, 18)),
         ("last Monday", dt.date(2026, 3, 2)),
         ("3 March 2025", dt.date(2025, 3, 3)),
+        ("three days from today", dt.date(2026, 3, 7)),
+        ("a week from tomorrow", dt.date(2026, 3, 12)),
+        ("Friday next week", dt.date(2026, 3, 13)),
+        ("Friday week", dt.date(2026, 3, 13)),
+        ("Friday in two weeks", dt.date(2026, 3, 20)),
     ],
 )
 def test_days_are_read_from_words(words: str, day: dt.date) -> None:
     assert read_due(words, TODAY) == day
 
 
-@pytest.mark.parametrize("words", ["after the holidays", "soon", "next month", "31 June", "", "call her, she may come"])
+@pytest.mark.parametrize(
+    "words", ["after the holidays", "soon", "next month", "end of next week", "31 June", "", "call her, she may come"]
+)
 def test_words_without_a_certain_day_are_asked_about(words: str) -> None:
     assert read_due(words, TODAY) is None
 

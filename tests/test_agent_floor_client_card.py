@@ -90,7 +90,7 @@ def test_the_card_says_what_the_records_say(shop: Shop) -> None:
     assert "avoids wool (said in conversation, 22 November 2026)" in sections["Remembered"]
     assert "language: Italian" in sections["On file"]
     assert sections["Notes"][0] == "22 November 2026, a1: SECRET-written"
-    assert sections["Follow-ups"] == ("due 25 November 2026: SECRET-promise (a1)",)
+    assert sections["Follow-ups"] == ('due 25 November 2026: SECRET-promise (a1); once done, write "done 1"',)
     assert sections["Last contact"] == ("e-mail on 20 November 2026 by a1: news",)
     assert "the earliest day is 5 December 2026" in sections["Consent"][-1]
 
@@ -155,7 +155,10 @@ def test_every_line_of_the_brief_can_be_checked(shop: Shop) -> None:
     lines = [line for section in brief.sections.values() for line in section]
     for line in lines:
         text, name = line.rsplit(" [", 1)
-        assert known[name.rstrip("]")].statement == text
+        fact = known[name.rstrip("]")]
+        assert fact.key == text
+        assert fact.statement.startswith(text)  # and what was measured stands behind it
+        assert not re.search(r"deviation|p = ", text)
     assert list(brief.sections) == [
         "Who", "What they buy", "Taste and where it moved", "Sizes", "What works", "What to avoid",
         "Open follow-ups and wishes", "Last contacts", "Newest notes",

@@ -31,7 +31,7 @@ def test_what_was_understood_and_what_it_changes_is_said_to_the_staff_by_name(wo
     said = memory.remember(world.shop, context(), "no wool", "t1:1").spoken
     assert said == "Remembered. Ada Lund avoids wool, by material. 2 of 12 items are no longer suggested."
     [fact] = world.shop.facts.all(ASSOCIATE, "c1")
-    assert (fact.source, fact.author, fact.at) == ("written by a1 on 2 March 2026", "a1", START)
+    assert (fact.source, fact.author, fact.at) == ("written by a1", "a1", START)
     assert standing(world.shop, context()).refused == ("i6", "i10")
 
 
@@ -39,12 +39,12 @@ def test_a_shopper_hears_you(world: ServiceWorld) -> None:
     said = memory.remember(world.shop, context(ADA), "I take shoe size 39 and never red", "t1:1").spoken
     assert "Your shoe size is 39." in said
     assert "You avoid red, by colour. 2 of 12 items are no longer suggested." in said
-    assert {one.source for one in world.shop.facts.all(ADA, "c1")} == {"said by the client on 2 March 2026"}
+    assert {one.source for one in world.shop.facts.all(ADA, "c1")} == {"said by the client"}
 
 
 def test_a_taste_moves_every_ranking_by_its_amount(world: ServiceWorld) -> None:
     said = memory.remember(world.shop, context(), "likes it a bit more formal", "t1:1").spoken
-    assert "Ada Lund likes things a little more formal. Every ranking moves 0.5" in said
+    assert "Ada Lund likes things a little more formal. Suggestions lean a little that way from now on." in said
     assert standing(world.shop, context()).moves == {"formality": 0.5}
 
 
@@ -101,7 +101,7 @@ def test_forgetting_needs_leave_and_then_leaves_nothing(world: ServiceWorld) -> 
     memory.forget(world.shop, context(), "the shoe size", "t1:2", world.emit)
     [asked] = world.of_type(ApprovalRequest)
     assert asked.title == "Forget one fact about Ada Lund"
-    assert asked.detail.startswith("shoe size 39 (written by a1 on 2 March 2026, 2 March 2026)")
+    assert asked.detail.startswith("Shoe size 39 (written by a1, 2 March 2026)")
     assert len(known(world)) == 2
     done = approving.answer(world.shop, context(), f"approve {asked.code}", world.emit)
     assert done is not None

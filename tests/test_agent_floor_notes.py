@@ -7,9 +7,9 @@ import pytest
 from agent.context import Actor
 from agent.errors import Refused
 from agent.events import Proposals
-from agent.floor import follow_ups, notes
+from agent.floor import approving, follow_ups, notes
 from agent.floor.standing import standing
-from agent.records.service_book import ServiceBook
+from agent.records.service_book import FollowUp, ServiceBook
 from recsys.errors import InputError, NotFound
 from tests.service_world import ADA, ASSOCIATE, COLLEAGUE, MANAGER, ServiceWorld, context
 
@@ -33,7 +33,10 @@ def test_a_note_is_kept_and_what_it_suggests_counts_only_once_accepted(world: Se
         (2, "prefers minimal"),
         (3, "Shoe size 39"),
     ]
-    assert shown.proposals[0].text == "Ada Lund avoids wool, by material. Then 2 of 12 items are no longer suggested."
+    assert (
+        shown.proposals[0].text
+        == "Ada Lund avoids wool, by material. If you accept it, 2 of 12 items are no longer suggested."
+    )
     assert world.shop.facts.all(ASSOCIATE, "c1") == []
     assert standing(world.shop, context()).refused == ()
     told = notes.decide_proposals(world.shop, context(), "accept", "1 and 2", "t1:2").spoken
@@ -108,24 +111,37 @@ def test_only_the_clients_own_staff_writes_notes_and_plans(world: ServiceWorld, 
         notes.decide_proposals(world.shop, where, "accept", "all", "k")
     with pytest.raises(Refused):
         follow_ups.add_follow_up(world.shop, where, "call", "tomorrow", "k")
-    with pytest.raises(Refused):
-        follow_ups.close_follow_up(world.shop, where, 1, "done")
 
 
 def test_a_follow_up_is_planned_listed_done_and_dropped(world: ServiceWorld) -> None:
     said = follow_ups.add_follow_up(world.shop, context(), "call about the coat", "in two weeks", "t1:1").spoken
     assert said == "Planned for Ada Lund: call about the coat, by Monday 16 March 2026."
     follow_ups.add_follow_up(world.shop, context(client_id="c4"), "send the scarf", "tomorrow", "t1:2")
-    mine = follow_ups.list_follow_ups(world.shop, context(client_id=None))
-    assert [(one.client_id, one.due) for one in mine] == [("c4", dt.date(2026, 3, 3)), ("c1", dt.date(2026, 3, 16))]
-    assert follow_ups.list_follow_ups(world.shop, context(COLLEAGUE, None)) == []
-    assert len(follow_ups.list_follow_ups(world.shop, context(MANAGER, None))) == 2
-    follow_ups.close_follow_up(world.shop, context(), mine[1].number, "done")
-    with pytest.raises(NotFound):
-        follow_ups.close_follow_up(world.shop, context(), mine[1].number, "dropped")
-    with pytest.raises(NotFound):
-        follow_ups.close_follow_up(world.shop, context(), mine[0].number, "done")  # another client's
-    assert [one.client_id for one in follow_ups.list_follow_ups(world.shop, context(client_id=None))] == ["c4"]
+    assert [(one.client_id, one.due) for one in planned(world, ASSOCIATE)] == [
+        ("c4", dt.date(2026, 3, 3)),
+        ("c1", dt.date(2026, 3, 16)),
+    ]
+    assert planned(world, COLLEAGUE) == []
+    scarf, coat = planned(world, MANAGER)
+    for actor, number in ((ADA, coat.number), (COLLEAGUE, coat.number), (ASSOCIATE, 99)):
+        told = approving.answer(world.shop, context(actor), f"done {number}", world.emit)
+        assert told is None or told.spoken == f"No follow-up {number} is open in your book."
+    assert planned(world, MANAGER) == [scarf, coat]
+    for said, told in (
+        (f"Done {coat.number}", "Done: call about the coat."),
+        (f"drop {scarf.number}", "Dropped: send"),
+    ):
+        done = approving.answer(world.shop, context(client_id=None), said, world.emit)
+        assert done is not None
+        assert done.spoken.startswith(told)
+    assert planned(world, ASSOCIATE) == []
+    again = approving.answer(world.shop, context(), f"drop {coat.number}", world.emit)
+    assert again is not None
+    assert again.spoken.startswith("No follow-up")
+
+
+def planned(world: ServiceWorld, actor: Actor) -> list[FollowUp]:
+    return ServiceBook(world.boutique).follow_ups(actor)
 
 
 @pytest.mark.parametrize(
@@ -140,5 +156,3 @@ def test_a_follow_up_is_planned_listed_done_and_dropped(world: ServiceWorld) -> 
 def test_what_cannot_be_planned_is_asked_about(world: ServiceWorld, what: str, due: str, told: str) -> None:
     with pytest.raises(InputError, match=told):
         follow_ups.add_follow_up(world.shop, context(), what, due, "t1:1")
-    with pytest.raises(Refused):
-        follow_ups.list_follow_ups(world.shop, context(ADA))

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from agent.context import Actor
 from agent.errors import Refused
 from agent.floor.shop import Shop
-from agent.records.dismissals import Dismissals
 from agent.records.facts import Fact
 from agent.records.look_books import LookBooks, Page, StoredLookBook
 from agent.records.messages import Messages
@@ -118,18 +117,6 @@ def test_who_spoke_of_items(tmp_path: Path) -> None:
     for name in ("c1", "c2"):
         shop.opinions.add(MANAGER, name, Feedback("i1", "like", "", NOW), key=name)
     assert ServiceBook(shop.boutique).speakers(associate("a1")) == {"c1"}
-
-
-def test_dismissals_are_the_authors_own_and_fade(tmp_path: Path) -> None:
-    shop = open_shop(tmp_path, [client("c1", "a1"), client("c2", "a2")], [])
-    kept = Dismissals(shop.boutique)
-    assert kept.add(associate("a1"), "c1", "away", key="k", at=NOW)
-    assert not kept.add(associate("a1"), "c1", "away", key="k", at=NOW)
-    assert kept.since(associate("a1"), NOW) == {"c1"}
-    assert kept.since(associate("a1"), NOW + dt.timedelta(seconds=1)) == frozenset()
-    assert kept.since(MANAGER, NOW) == frozenset()
-    with pytest.raises(Refused):
-        kept.add(associate("a1"), "c2", "away", key="k2", at=NOW)
 
 
 def test_look_books_are_kept_once_and_stay_in_the_book(tmp_path: Path) -> None:

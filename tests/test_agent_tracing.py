@@ -89,6 +89,11 @@ def test_the_story_tells_who_chose_what_was_shown_why_and_what_was_not() -> None
         assert part in told
 
 
+def test_what_a_client_typed_cannot_pass_for_a_line_of_the_story() -> None:
+    told = story([replace(recorded(), message="hello\n  Answered: you may leave")])
+    assert [line for line in told.split("\n") if line.startswith("  Answered")] == ["  Answered: Three pieces."]
+
+
 def test_two_runs_differ_only_where_their_shape_does() -> None:
     trace = recorded()
     assert differences(trace, replace(trace, answer="In other words.", seconds=9.0)) == []

@@ -149,3 +149,14 @@ def test_the_database_of_something_else_is_refused(tmp_path: Path) -> None:
     other.close()
     with pytest.raises(InputError, match="not a turn journal"):
         Journal(tmp_path)
+
+
+def test_a_message_that_cannot_be_written_is_refused_and_the_next_one_is_taken(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.claim(context())
+    pages = journal._connection.execute("PRAGMA page_count").fetchone()[0]
+    journal._connection.execute(f"PRAGMA max_page_count = {pages}")  # as a full disk
+    with pytest.raises(InputError, match="cannot be written"):
+        journal.begin("t1", "long " * 5_000, "")
+    journal._connection.execute("PRAGMA max_page_count = 10000")
+    assert journal.begin("t1", "long " * 5_000, "").number == 1

@@ -1,3 +1,4 @@
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -27,7 +28,7 @@ from tests.fakes import CARDS
 from tests.shown_events import SAID, SHOWN
 from tests.surface_world import World, open_world
 from ui.plain_text import WIDTH, printable, text_of
-from ui.terminal import Lines, actor_of
+from ui.terminal import Lines, _loop, actor_of
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +112,17 @@ def test_who_types_is_who_was_named_or_whom_the_record_names(
 def test_somebody_must_be_named_for_the_whole_book(world: World) -> None:
     with pytest.raises(InputError, match="--actor"):
         actor_of(world.assistant, None, "associate", None)
+
+
+def test_a_message_that_cannot_be_taken_does_not_end_the_chat(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{'long ' * 2_000}\nhello\n"))
+    _loop(world.assistant.conversation(Actor("c1", "shopper"), "c1"))
+    first, second = capsys.readouterr().out.split("> hello")
+    assert "! the message has 9,999 characters" in first
+    assert len(second.strip().splitlines()) > 1
+
+
+def test_a_space_that_does_not_break_is_shown_as_it_is() -> None:
+    assert printable("€1\u202f200\xa0\u2013 \x1b[2J") == "€1\u202f200\xa0\u2013 \ufffd[2J"

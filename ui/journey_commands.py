@@ -56,5 +56,33 @@ def simulate(settings: Settings, n_clients: int, seed: int, as_json: bool) -> No
     click.echo(json.dumps(report.as_dict(), indent=2, ensure_ascii=False) if as_json else report.table())
 
 
+@journeys.command()
+@click.option("--with", "other", required=True, metavar="MODEL", help="The chat model to compare with the one set.")
+@click.option("--journeys", "file", default="maison_orvane", show_default=True, help="As for journeys.")
+@click.option("--split", type=click.Choice(["development", "held-out"]), help="Only this half.")
+@click.option("--only", metavar="ID", default="", help="Only this journey.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Keep transcripts here; go on where a run ended."
+)
+@as_json
+@click.pass_obj
+def swap(
+    settings: Settings, other: str, file: str, split: str | None, only: str, out: Path | None, as_json: bool
+) -> None:
+    """Play the same journeys on two backends: where tools, items, checks, time and tokens differ."""
+    from agent.journeys.file import read_journeys
+    from agent.journeys.run import Choice, traces_of
+    from agent.journeys.swap import swap_report
+
+    known, choice = read_journeys(file), Choice(only=only, split=split or "")
+    sides = [
+        traces_of(one, known, choice, out / str(number) if out is not None else None, _say)
+        for number, one in enumerate((settings, settings.override(chat_model=other)), start=1)
+    ]
+    (first, before), (second, after) = sides
+    report = swap_report((first, second), before, after)
+    click.echo(json.dumps(report.as_dict(), indent=2, ensure_ascii=False) if as_json else report.table())
+
+
 def _say(line: str) -> None:
     click.echo(line, err=True)

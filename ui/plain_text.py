@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import assert_never
 
@@ -27,7 +28,12 @@ _CELL = 34
 
 def printable(text: str) -> str:
     """Return a text without what a terminal would obey: control characters other than line ends."""
-    return "".join(letter if letter.isprintable() or letter in "\n\t" else "\ufffd" for letter in text)
+    return "".join(letter if _is_harmless(letter) else "\ufffd" for letter in text)
+
+
+def _is_harmless(letter: str) -> bool:
+    # Python calls only the plain space printable, but prices in many languages hold one that does not break.
+    return letter.isprintable() or letter in "\n\t" or unicodedata.category(letter) == "Zs"
 
 
 def text_of(event: Shown) -> str:

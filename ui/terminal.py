@@ -11,7 +11,7 @@ import click
 from agent.assistant import Assistant
 from agent.context import Actor, Role
 from agent.events import Acknowledged, Chips, Notice, TextDelta, ToolFinished, ToolStarted, TurnEvent
-from recsys.errors import InputError
+from recsys.errors import ClientellerError, InputError
 from ui.plain_text import printable, text_of
 
 if TYPE_CHECKING:
@@ -57,8 +57,11 @@ def _loop(conversation: Conversation) -> None:
             click.echo(f"\n> {message}")
         began = time.perf_counter()
         lines = Lines()
-        for event in conversation.respond(message):
-            lines.show(event)
+        try:
+            for event in conversation.respond(message):
+                lines.show(event)
+        except ClientellerError as error:  # of this one message, such as its length
+            lines.show(Notice(str(error)))
         lines.end()
         click.echo(f"  [{time.perf_counter() - began:.1f} s]")
 

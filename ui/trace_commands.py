@@ -1,4 +1,4 @@
-"""Commands that read what happened: `clienteller trace`, `clienteller replay`."""
+"""The command that reads what happened in a conversation."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ from agent.settings import Settings
 @click.pass_obj
 def trace(settings: Settings, thread: str | None, as_json: bool) -> None:
     """Read a THREAD's turns as a story; without one, list the newest threads."""
+    from agent.chat_models.prices import read_prices
     from agent.tracing.store import TraceStore
     from agent.tracing.story import story
     from agent.tracing.trace import to_json
     from recsys.data.boutique import Boutique
+    from ui.plain_text import printable
 
+    prices = read_prices(settings.prices)
     Boutique.open(settings.boutique).close()  # says in one line where there is no boutique
     store = TraceStore(settings.boutique)
     try:
@@ -30,4 +33,7 @@ def trace(settings: Settings, thread: str | None, as_json: bool) -> None:
         traces = store.of_thread(thread)
     finally:
         store.close()
-    click.echo(f"[{', '.join(to_json(one) for one in traces)}]" if as_json else story(traces))
+    if as_json:
+        click.echo(f"[{', '.join(to_json(one) for one in traces)}]")
+    else:
+        click.echo(printable(story(traces, prices)))  # it holds what clients typed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agent.chat_models.faults import ModelFailed, fault_of
 
+_LOG = logging.getLogger(__name__)
 _Answer = TypeVar("_Answer")
 FILE = "backends.json"
 KEPT_DAYS = 30  # a server may be updated under the same name
@@ -125,12 +127,15 @@ def kept_capabilities(cache: Path, key: str, today: dt.date) -> Capabilities | N
 
 
 def keep_capabilities(cache: Path, key: str, found: Capabilities) -> None:
-    """Write down what is known of a model; other models' entries stay."""
-    cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Write down what is known of a model; other models' entries stay. Where nothing can be written, none is kept."""
     entries = {**_read(cache / FILE), key: found.model_dump(mode="json")}
     unfinished = cache / f"{FILE}.{os.getpid()}.part"
-    unfinished.write_text(json.dumps(entries, indent=1, sort_keys=True), encoding="utf-8")
-    unfinished.replace(cache / FILE)
+    try:
+        cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+        unfinished.write_text(json.dumps(entries, indent=1, sort_keys=True), encoding="utf-8")
+        unfinished.replace(cache / FILE)
+    except OSError as error:  # the model works all the same; the next start asks again
+        _LOG.warning("what the chat model can do could not be kept: %s", type(error).__name__)
 
 
 def _read(path: Path) -> dict[str, object]:

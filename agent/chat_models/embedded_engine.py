@@ -235,13 +235,17 @@ class _Call:
         return self.cancelled  # true ends the generation
 
     def chunks(self, deadline: float) -> Iterator[dict[str, Any]]:
+        is_empty = True
         while True:
             try:
                 chunk = self._received.get(timeout=max(0.0, deadline - time.monotonic()))
             except queue.Empty:
                 raise ModelUnavailable("the embedded chat model did not answer in time") from None
             if chunk is None:
+                if is_empty:
+                    raise ModelUnavailable("the embedded chat model gave no answer")
                 return
+            is_empty = False
             if "error" in chunk:
                 raise ModelUnavailable(f"the embedded chat model refused a prompt: {chunk['error'].get('message')}")
             yield chunk

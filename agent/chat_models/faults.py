@@ -30,7 +30,9 @@ _RETRYABLE: frozenset[FaultKind] = frozenset(("rate limit", "timeout", "connecti
 _BY_STATUS: dict[int, FaultKind] = {
     401: "key", 403: "key", 408: "timeout", 413: "context", 429: "rate limit", 504: "timeout",
 }  # fmt: skip
-_CONTEXT = re.compile(r"context[ _](?:length|size|window)|maximum context|exceeds? the available context|too many tokens")
+_CONTEXT = re.compile(
+    r"context[ _](?:length|size|window)|maximum context|exceeds? the available context|too many tokens"
+)
 _LATE = re.compile(r"in time|within")
 # What clients raise when a body is no JSON, or JSON without the parts that an answer must have.
 _UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)

@@ -63,6 +63,7 @@ class LocalChatModel(BaseChatModel):
             systems: Further system texts, for models that read prompts.
         """
         self.router.scores("", (), [REPLY])
+        self.router.answer("")
 
     def scores(self, known: Digest, possible: Sequence[ToolSpec]) -> dict[str, float]:
         """Return the log-probability that the message asks for each tool."""

@@ -82,11 +82,10 @@ def read_model_name(model: str, settings: Settings, vocabulary: Vocabulary) -> M
     """
     found = _ADDRESS.search(model)
     address = found.group(1) if found else None
-    if address is not None and not is_web_address(address):
-        raise ModelUnavailable(
-            f"the chat model {model!r} names no usable address: write PROVIDER:NAME@http://HOST:PORT"
-        )
-    provider, _, name = model[: found.start() if found else None].strip().partition(":")
+    named = model[: found.start() if found else None].strip()
+    if address is not None and not is_web_address(address):  # not shown, since it may hold a password
+        raise ModelUnavailable(f"the chat model {named!r} has no usable address: write {named}@http://HOST:PORT")
+    provider, _, name = named.partition(":")
     return ModelRequest(provider, name, address, settings, vocabulary)
 
 

@@ -66,6 +66,7 @@ class SchemaToolModel(LocalChatModel):
             tools: The tools that will be bound.
             systems: For models in this process; left out.
         """
+        super().warm_up(tools, systems)
         if not tools:
             return
         specs = [ToolSpec.from_openai(convert_to_openai_tool(tool)) for tool in tools]

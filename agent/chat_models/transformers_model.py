@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -93,14 +94,16 @@ class TransformersChatModel(BaseChatModel):
         deadline = time.monotonic() + self.timeout_s
         if not self._busy.acquire(timeout=self.timeout_s):
             raise ModelUnavailable(f"the model in {self.folder!r} is busy: no answer within {self.timeout_s:.0f} s")
-        answer = _Generation(self, prompt, min(max_tokens, room), list(stop or ()), deadline)
+        limit = min(max_tokens, room)
         try:
-            for piece in answer.pieces():
-                yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
+            answer = _Generation(self, prompt, limit, list(stop or ()), deadline)
+            with closing(answer.pieces()) as pieces:
+                for piece in pieces:
+                    yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
         finally:
-            answer.end()
             self._busy.release()
-        yield ChatGenerationChunk(message=self._last(prompt.shape[1], answer.n_written, max_tokens))
+        is_cut = answer.n_written >= limit or time.monotonic() >= deadline
+        yield ChatGenerationChunk(message=self._last(prompt.shape[1], answer.n_written, is_cut))
 
     def _prompt(self, messages: Sequence[BaseMessage]) -> torch.Tensor:
         """Return the token ids of a history, int64, (1, T)."""
@@ -116,13 +119,13 @@ class TransformersChatModel(BaseChatModel):
             text = text.replace(token, f"{token[:1]} {token[1:]}")
         return text
 
-    def _last(self, n_read: int, n_written: int, limit: int) -> AIMessageChunk:
+    def _last(self, n_read: int, n_written: int, is_cut: bool) -> AIMessageChunk:
         return AIMessageChunk(
             content="",
             usage_metadata=UsageMetadata(input_tokens=n_read, output_tokens=n_written, total_tokens=n_read + n_written),
             response_metadata={
                 "model_name": self.folder,
-                "finish_reason": "length" if n_written >= limit else "stop",
+                "finish_reason": "length" if is_cut else "stop",
             },
             chunk_position="last",
         )
@@ -160,14 +163,15 @@ class _Generation:
         )
         self._thread.start()
 
-    def pieces(self) -> Iterator[str]:
-        yield from filter(None, self._streamer)
+    def pieces(self) -> Generator[str, None, None]:
+        """Yield the answer; whoever closes this early ends the generation."""
+        try:
+            yield from filter(None, self._streamer)
+        finally:
+            self._left.left.set()
+            self._thread.join()
         if self._fault is not None:
             raise ModelUnavailable(f"the local model failed ({type(self._fault).__name__})")
-
-    def end(self) -> None:
-        self._left.left.set()
-        self._thread.join()
 
     def _run(self, network: Any, prompt: torch.Tensor, options: dict[str, Any]) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Asking a person's leave, and doing what they approved. Code reads the answer, never the model."""
+"""Asking a person's leave, and doing what they answer. Code reads the answer, never the model."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from agent.context import TurnContext
 from agent.errors import Refused
 from agent.events import ApprovalRequest, TextDelta
+from agent.floor import follow_ups
 from agent.floor.shop import Emit, Shop
 from agent.records.approvals import CODE_LENGTH, Act, Approvals
 from agent.records.facts import erase_fact
@@ -51,14 +52,15 @@ def ask(
 
 
 def answer(shop: Shop, context: TurnContext, message: str, emit: Emit) -> TurnResult | None:
-    """Do or leave what a message answers; None where the message is no answer to a request.
+    """Do or leave what a message answers; None where the message is no answer.
 
     Args:
-        message: What the person typed: "approve CODE" or "decline CODE" and nothing else.
+        message: What the person typed: "approve CODE" or "decline CODE" and nothing else; of the staff also "done
+            NUMBER" or "drop NUMBER", which closes a follow-up.
     """
     said = _ANSWER.fullmatch(message.strip())
     if said is None:
-        return None
+        return follow_ups.close(shop, context, message, emit)
     approve = said[1].casefold() == "approve"
     approvals = Approvals(shop.boutique, ACTS)
     try:

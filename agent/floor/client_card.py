@@ -17,23 +17,25 @@ from recsys.seller.titles import month
 def profile(shop: Shop, context: TurnContext, emit: Emit) -> TurnResult:
     """Show everything known of the client that the reader may know, each line a fact of the records."""
     dossier = read_dossier(shop, context)
-    sections = _sections(shop, dossier, staff=context.actor.role != "shopper")
-    moves = client_lines.taste_moves(dossier)
+    sections = _sections(shop, dossier)
+    turns = client_lines.turn_lines(dossier)
     guided, path = shop.recommender.guided, dossier.trajectory
     taste = phrasing.taste_bars(guided, path.sequence) if guided is not None and path is not None else ()
     shown = {heading: tuple(line.text for line in lines) for heading, lines in sections.items()}
-    emit(ClientCard(dossier.client.client_id, dossier.name, shown, taste, moves))
-    text = summary(dossier, you=context.actor.role == "shopper")
+    emit(ClientCard(dossier.client.client_id, dossier.name, shown, taste, client_lines.taste_moves(dossier)))
+    text = summary(dossier)
     lines = [f"{heading}: {'; '.join(texts)}" for heading, texts in shown.items()]
-    lines += [f"The taste turned, {move.when}: {', '.join(move.moves)}" for move in moves]
+    lines += [f"The taste {line.text}" for line in turns]
     content = "\n".join(["Shown as a card, do not repeat it all:", text, *lines])
     owned = [one.item.item_id for one in dossier.owned[: -client_lines.N_RECENT - 1 : -1]]
-    return TurnResult(content, text, references=owned, evidence=client_lines.as_evidence(chain(*sections.values())))
+    return TurnResult(
+        content, text, references=owned, evidence=client_lines.as_evidence(chain(*sections.values(), turns))
+    )
 
 
-def summary(dossier: Dossier, *, you: bool = False) -> str:
+def summary(dossier: Dossier) -> str:
     """Tell the most telling facts in two or three sentences, to the client themselves or to the staff."""
-    has, their = ("You have", "Your") if you else (f"{dossier.name} has", "Their")
+    has, their = ("You have", "Your") if dossier.is_reader else (f"{dossier.name} has", "Their")
     owned = dossier.owned
     if not owned:
         return f"{has} no purchases on record yet."
@@ -47,12 +49,8 @@ def summary(dossier: Dossier, *, you: bool = False) -> str:
     return " ".join(said)
 
 
-def _sections(shop: Shop, dossier: Dossier, *, staff: bool) -> dict[str, list[Line]]:
-    remembered = [client_lines.remembered_line(fact) for fact in dossier.facts]
-    for_staff = {
-        "Notes": client_lines.remark_lines(dossier),
-        "Follow-ups": client_lines.follow_up_lines(dossier),
-    }
+def _sections(shop: Shop, dossier: Dossier) -> dict[str, list[Line]]:
+    remembered = [client_lines.remembered_line(fact, you=dossier.is_reader) for fact in dossier.facts]
     return client_lines.without_empty(
         {
             "Purchases": client_lines.purchase_lines(dossier),
@@ -63,7 +61,9 @@ def _sections(shop: Shop, dossier: Dossier, *, staff: bool) -> dict[str, list[Li
             "Likes and dislikes": client_lines.opinion_lines(dossier, shop.catalogue),
             "Remembered": remembered,
             "On file": client_lines.filed_lines(dossier),
-            **(for_staff if staff else {}),
+            "Notes": client_lines.remark_lines(dossier),
+            "Follow-ups": client_lines.follow_up_lines(dossier),
+            "Look-books": client_lines.look_book_lines(dossier),
             "Last contact": client_lines.contact_lines(dossier),
             "Consent": client_lines.consent_lines(dossier),
         }

@@ -10,8 +10,12 @@ from statistics import median
 
 from agent.events import ClientRow, TasteMove
 from agent.floor.dossier import Dossier, days_of, usual_price
+from agent.floor.follow_ups import how_to_close
+from agent.floor.memory import fact_line
 from agent.floor.phrasing import price_of
 from agent.floor.sizes import size_lines
+from agent.intent.dates_said import spoken_day
+from agent.intent.facts_said import taste_phrase
 from agent.records.facts import Fact
 from agent.records.messages import ContactDecision
 from recsys.catalogue import Catalogue
@@ -25,16 +29,31 @@ from recsys.trajectory import MIN_PURCHASES, Trajectory
 
 N_RECENT = 3
 _N_MOVED = 2
+_UNIT = "catalogue standard deviations"
+# How far a taste moved is said in words, by these bounds in catalogue standard deviations. They are our choice: half of
+# one is hardly seen in a row of purchases, one and a half parts most of the catalogue.
+A_LITTLE_BELOW, MUCH_FROM = 0.5, 1.5
 
 
 @dataclass(frozen=True)
 class Line:
-    """One fact in words; `subject` is the item's id of a purchase, else the name of the record it stands in."""
+    """One fact in words.
+
+    Attributes:
+        subject: The item's id of a purchase, else the name of the record it stands in.
+        measured: Figures that stand in the evidence and are said to nobody.
+    """
 
     text: str
     subject: str
     at: dt.date | None = None
     bought: bool = False
+    measured: str = ""
+
+    @property
+    def statement(self) -> str:
+        """The fact with its figures."""
+        return f"{self.text} ({self.measured})" if self.measured else self.text
 
 
 def as_evidence(lines: Iterable[Line]) -> list[Evidence]:
@@ -45,7 +64,7 @@ def as_evidence(lines: Iterable[Line]) -> list[Evidence]:
         letter = "h" if line.bought else "f"
         counts[letter] += 1
         kind: EvidenceKind = "history" if line.bought else "field"
-        found.append(Evidence(f"{letter}{counts[letter]}", kind, line.subject, line.text, line.text, at=line.at))
+        found.append(Evidence(f"{letter}{counts[letter]}", kind, line.subject, line.statement, line.text, at=line.at))
     return found
 
 
@@ -53,11 +72,6 @@ def rows_as_evidence(rows: Sequence[ClientRow], count: str) -> list[Evidence]:
     """Return the rows of a list of clients as numbered facts, and what was counted as the last one."""
     facts = [(row.client_id, f"{row.name}: {row.why}") for row in rows] + [("book", count)]
     return [Evidence(f"f{number}", "field", one, text, text) for number, (one, text) in enumerate(facts, start=1)]
-
-
-def day(at: dt.date) -> str:
-    """Write a day, for example "3 March 2026"."""
-    return f"{at.day} {at:%B %Y}"
 
 
 def purchase_lines(dossier: Dossier) -> list[Line]:
@@ -94,13 +108,14 @@ def bought_line(one: Owned) -> Line:
 def date_lines(dossier: Dossier) -> list[Line]:
     """Say when the client first and last bought, in what rhythm, and which dates are known."""
     days = days_of(dossier.owned)
-    lines = [Line(f"last purchase on {day(days[-1])}", "purchases", days[-1])] if days else []
+    lines = [Line(f"last purchase on {spoken_day(days[-1])}", "purchases", days[-1])] if days else []
     gaps = gaps_between(days)
     if len(gaps) >= 3:
-        lines.append(Line(f"buys every {median(gaps):g} days (median of {len(gaps)} gaps)", "purchases"))
+        buys = "you buy" if dossier.is_reader else "buys"
+        lines.append(Line(f"{buys} every {median(gaps):g} days (median of {len(gaps)} gaps)", "purchases"))
     known = {name: value for name, value in dossier.client.preferences.items() if is_date(name)}
     lines += [Line(f"{name}: {value} (on file)", name) for name, value in known.items()]
-    return lines + [remembered_line(fact) for fact in dossier.facts if fact.kind == "date"]
+    return lines + [remembered_line(fact, you=dossier.is_reader) for fact in dossier.facts if fact.kind == "date"]
 
 
 def gaps_between(days: Sequence[dt.date]) -> list[int]:
@@ -132,24 +147,21 @@ def saved_lines(dossier: Dossier, catalogue: Catalogue) -> list[Line]:
 
 def opinion_lines(dossier: Dossier, catalogue: Catalogue, verdict: str | None = None) -> list[Line]:
     """Say what the client thinks of items: the latest word on each."""
-    lines = []
+    lines, (likes, refused) = [], ("you like", "you turned down") if dossier.is_reader else ("likes", "turned down")
     for one in {said.item_id: said for said in dossier.opinions}.values():
         if verdict in (None, one.verdict):
-            done = {"like": "likes", "dislike": "turned down"}.get(one.verdict, "wishes for")
+            done = likes if one.verdict == "like" else refused
             why = f': "{one.reason}"' if one.reason else ""
-            text = f"{done} the {short_title(catalogue.item(one.item_id))} ({day(one.at.date())}){why}"
+            text = f"{done} the {short_title(catalogue.item(one.item_id))} ({spoken_day(one.at.date())}){why}"
             lines.append(Line(text, one.item_id, one.at.date()))
     return lines
 
 
-def remembered_line(fact: Fact) -> Line:
-    """Say one remembered fact with its source and date."""
-    said = {
-        "size": f"{fact.subject} {fact.value}",
-        "avoid": f"avoids {fact.subject}",
-        "taste": fact.value or fact.subject.replace("_", " "),
-    }.get(fact.kind, f"{fact.subject}: {fact.value}" if fact.value else fact.subject)
-    return Line(f"{said} ({fact.source}, {day(fact.at.date())})", fact.subject, fact.at.date())
+def remembered_line(fact: Fact, *, you: bool = False) -> Line:
+    """Say one remembered fact with its source and date, to the client themselves or to the staff."""
+    source = fact.source.replace("by the client", "by you") if you else fact.source
+    said = f"{fact_line(fact, you=you)} ({source}, {spoken_day(fact.at.date())})"
+    return Line(said, fact.subject, fact.at.date())
 
 
 def filed_lines(dossier: Dossier) -> list[Line]:
@@ -162,21 +174,32 @@ def filed_lines(dossier: Dossier) -> list[Line]:
 def remark_lines(dossier: Dossier, n: int | None = None) -> list[Line]:
     """Say the staff's notes, newest first, all or the `n` newest."""
     return [
-        Line(f"{day(one.at)}{f', {one.author}' if one.author else ''}: {one.text}", "note", one.at)
+        Line(f"{spoken_day(one.at)}{f', {one.author}' if one.author else ''}: {one.text}", "note", one.at)
         for one in list(reversed(dossier.remarks))[:n]
     ]
 
 
 def follow_up_lines(dossier: Dossier) -> list[Line]:
     """Say what was promised and is not done, soonest first."""
-    return [Line(f"due {day(one.due)}: {one.what} ({one.author})", "follow-up", one.due) for one in dossier.follow_ups]
+    return [
+        Line(f"due {spoken_day(one.due)}: {one.what} ({one.author}); {how_to_close(one.number)}", "follow-up", one.due)
+        for one in dossier.follow_ups
+    ]
+
+
+def look_book_lines(dossier: Dossier) -> list[Line]:
+    """Say which look-books were made, newest first."""
+    return [
+        Line(f"{one.title}, {_pieces(len(one.pages))} ({one.author})", "look-book", one.at.date())
+        for one in reversed(dossier.look_books)
+    ]
 
 
 def contact_lines(dossier: Dossier, n: int = 1) -> list[Line]:
     """Say when the house was last in touch, newest first."""
     newest = list(reversed(dossier.contacts))[:n]
     lines = [
-        Line(f"{one.channel} on {day(one.at.date())} by {one.author}: {one.purpose}", "contact", one.at.date())
+        Line(f"{one.channel} on {spoken_day(one.at.date())} by {one.author}: {one.purpose}", "contact", one.at.date())
         for one in newest
     ]
     return lines or [Line("no contact on record", "contact")]
@@ -186,7 +209,7 @@ def consent_lines(dossier: Dossier) -> list[Line]:
     """Say to which channels the client agreed and, to the staff, whether they may be written to now."""
     lines = [
         Line(
-            f"{one.channel}: {'given' if one.given else 'withdrawn'} on {day(one.at.date())} ({one.source})",
+            f"{one.channel}: {'given' if one.given else 'withdrawn'} on {spoken_day(one.at.date())} ({one.source})",
             "consent",
             one.at.date(),
         )
@@ -211,13 +234,15 @@ def sizes(dossier: Dossier) -> list[Line]:
 
 def taste_lines(dossier: Dossier) -> list[Line]:
     """Say what the choices lean towards, and how far the taste went from the first purchase to the last."""
-    lines = [Line(f"leans towards what is {', '.join(dossier.taste_words)}", "taste")] if dossier.taste_words else []
+    leans = "you lean" if dossier.is_reader else "leans"
+    lines = [Line(f"{leans} towards what is {', '.join(dossier.taste_words)}", "taste")] if dossier.taste_words else []
     path = dossier.trajectory
     if path is None or not len(path):
         return lines
     if not path.tells:
         return [*lines, Line(f"{_pieces(len(path))}, too few to tell a path: {MIN_PURCHASES} are needed", "taste")]
-    lines += [Line(_travelled(path, name), name) for name in path.most_moved(_N_MOVED)]
+    moved_most = [_travelled(path, name, dossier.attributes) for name in path.most_moved(_N_MOVED)]
+    lines += [line for line in moved_most if line is not None]
     if not dossier.drifts:
         lines.append(Line("no sign that the taste turned", "taste"))
     return lines
@@ -228,7 +253,7 @@ def taste_moves(dossier: Dossier) -> tuple[TasteMove, ...]:
     return tuple(
         TasteMove(
             when_turned(dossier.owned, drift),
-            tuple(moved(move, dossier.attributes) for move in drift.moves),
+            tuple(_moved(move, dossier.attributes) for move in drift.moves),
             tuple(_dated(dossier.owned[place]) for place in drift.bent_by),
         )
         for drift in dossier.drifts
@@ -246,19 +271,43 @@ def when_turned(owned: Sequence[Owned], drift: DriftPoint) -> str:
     return month(at) if at else f"purchase {drift.index + 1}"
 
 
-def moved(move: AttributeMove, attributes: AttributeSet | None) -> str:
-    """Say one move in the attribute's own phrase with its size, for example "more minimal (+1.2)"."""
-    known = {one.name: one for one in attributes.attributes} if attributes is not None else {}
-    attribute = known.get(move.attribute)
-    phrases = (attribute.more if move.direction > 0 else attribute.less) if attribute is not None else ()
-    plain = f"{'more' if move.direction > 0 else 'less'} {move.attribute.replace('_', ' ')}"
-    return f"{phrases[0] if phrases else plain} ({move.size:+.1f})"
-
-
 def turned(owned: Sequence[Owned], drift: DriftPoint, attributes: AttributeSet | None) -> str:
-    """Say when a taste turned and how far, with the unit."""
-    moves = ", ".join(moved(move, attributes) for move in drift.moves)
-    return f"turned in {when_turned(owned, drift)}: {moves}, in catalogue standard deviations"
+    """Say when a taste turned and how far, in words."""
+    return f"turned in {when_turned(owned, drift)}: {', '.join(_moved(move, attributes) for move in drift.moves)}"
+
+
+def measured_turn(drift: DriftPoint) -> str:
+    """Return the figures of a turn, for its evidence."""
+    moves = ", ".join(f"{move.attribute.replace('_', ' ')} {move.size:+.1f}" for move in drift.moves)
+    return f"{moves} {_UNIT}, p = {drift.p_value:.3f}"
+
+
+def turn_lines(dossier: Dossier) -> list[Line]:
+    """Say each turn of the taste and the purchases that show it most."""
+    lines = []
+    for drift, move in zip(dossier.drifts, taste_moves(dossier), strict=True):
+        text = f"{turned(dossier.owned, drift, dossier.attributes)}, shown most by {'; '.join(move.purchases)}"
+        lines.append(Line(text, "taste", dossier.owned[drift.index].at, measured=measured_turn(drift)))
+    return lines
+
+
+def _moved(move: AttributeMove, attributes: AttributeSet | None) -> str:
+    """Say one move, for example "clearly more minimal"; without a degree where the means do not go its way."""
+    degree = _degree(move.size) if move.size * move.direction > 0 else ""
+    return f"{degree} {_phrase(move.attribute, move.direction, attributes)}".strip()
+
+
+def _degree(size: float) -> str:
+    """Say how far a taste went: "a little", "clearly" or "much", by A_LITTLE_BELOW and MUCH_FROM."""
+    return "a little" if abs(size) < A_LITTLE_BELOW else "much" if abs(size) >= MUCH_FROM else "clearly"
+
+
+def _phrase(name: str, direction: float, attributes: AttributeSet | None) -> str:
+    """Return a move along an attribute in its own words, for example "more minimal"."""
+    known = {one.name: one for one in attributes.attributes} if attributes is not None else {}
+    if name in known:
+        return taste_phrase(known[name], direction)
+    return f"{'more' if direction > 0 else 'less'} {name.replace('_', ' ')}"
 
 
 def without_empty(sections: Mapping[str, Sequence[Line]]) -> dict[str, list[Line]]:
@@ -266,14 +315,16 @@ def without_empty(sections: Mapping[str, Sequence[Line]]) -> dict[str, list[Line
     return {heading: list(lines) for heading, lines in sections.items() if lines}
 
 
-def _travelled(path: Trajectory, name: str) -> str:
+def _travelled(path: Trajectory, name: str, attributes: AttributeSet | None) -> Line | None:
+    """Say how far the taste went along an attribute, None where that is within the spread of single purchases."""
     column = path.names.index(name)
     first, last = float(path.smooth[0, column]), float(path.smooth[-1, column])
     spread = float(path.spread[-1, column])
-    return (
-        f"{name.replace('_', ' ')} went from {first:+.1f} to {last:+.1f} over {len(path)} purchases "
-        f"(catalogue standard deviations, give or take {spread:.1f})"
-    )
+    if abs(last - first) <= spread:
+        return None
+    phrase = f"{_degree(last - first)} {_phrase(name, last - first, attributes)}"
+    measured = f"{name.replace('_', ' ')} from {first:+.1f} to {last:+.1f} {_UNIT}, give or take {spread:.1f}"
+    return Line(f"{phrase} than at first, over {len(path)} purchases", name, measured=measured)
 
 
 def _dated(one: Owned) -> str:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from agent.floor.bought_words import Bought
-from agent.floor.client_lines import day, remembered_line
+from agent.floor.client_lines import remembered_line
 from agent.floor.piece_words import spoken_words
 from agent.floor.shop import Shop
 from agent.floor.whole_book import Entry, owned_by
+from agent.intent.dates_said import spoken_day
 from agent.records.service_book import StaffNote
 from recsys.guided.embedding import GuidedEmbeddings
 from recsys.seller.titles import month
@@ -103,7 +104,7 @@ def _by_remark(entry: Entry, written: Sequence[StaffNote], wanted: frozenset[str
     remarks += [(note.at.date(), note.text) for note in written]
     for at, text in sorted(remarks, key=lambda pair: pair[0], reverse=True):
         if wanted <= telling(text):
-            return Match(f'note of {day(at)}: "{text}"')
+            return Match(f'note of {spoken_day(at)}: "{text}"')
     return None
 
 

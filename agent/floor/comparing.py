@@ -45,9 +45,10 @@ def compare(shop: Shop, context: TurnContext, state: SlateState, items: Sequence
         emit(TextDelta(verdict + "\n\n"))
     names = "; ".join(phrasing.line(card.reference, card.item) for card in cards)
     content = f"A comparison table is shown of: {names}."
-    content += f" Shown already, do not repeat it: {verdict}" if verdict else ""
+    content += f" {verdict}" if verdict else ""
     spoken = f"Side by side, what weighs most for {speak.them} first."
-    return TurnResult(content, spoken, references=[slate[position] for position in positions])
+    measured = [*table.get(f"For {speak.them}", ()), *([verdict] if verdict else [])]
+    return TurnResult(content, spoken, references=[slate[position] for position in positions], measured=measured)
 
 
 def _facts(cards: Sequence[Card]) -> dict[str, tuple[str, ...]]:

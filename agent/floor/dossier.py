@@ -12,6 +12,7 @@ import numpy as np
 from agent.context import TurnContext
 from agent.floor.shop import Shop
 from agent.records.facts import Fact
+from agent.records.look_books import LookBooks, StoredLookBook
 from agent.records.messages import ContactDecision, may_contact
 from agent.records.opinions import Feedback, ReasonFeedback
 from agent.records.saved import SavedItem
@@ -43,7 +44,8 @@ class Dossier:
     Attributes:
         owned: Kept purchases, oldest first.
         returned: What was brought back, oldest first.
-        remarks, follow_ups: Empty for a reader who is not staff.
+        is_reader: Whether the client reads it themselves.
+        remarks, follow_ups, look_books: Empty for a reader who is not staff.
         contact: Whether the client may be written to now; None for a reader who is not staff.
         trajectory: The path of the taste; None where the boutique has no guided scores.
         drifts: Where it turned.
@@ -51,6 +53,7 @@ class Dossier:
     """
 
     client: Client
+    is_reader: bool
     owned: tuple[Owned, ...]
     returned: tuple[Owned, ...]
     saved: tuple[SavedItem, ...]
@@ -59,6 +62,7 @@ class Dossier:
     facts: tuple[Fact, ...]
     remarks: tuple[Remark, ...]
     follow_ups: tuple[FollowUp, ...]
+    look_books: tuple[StoredLookBook, ...]
     contacts: tuple[Contact, ...]
     consents: tuple[Consent, ...]
     contact: ContactDecision | None
@@ -89,6 +93,7 @@ def read_dossier(shop: Shop, context: TurnContext) -> Dossier:
     trajectory, drifts = taste_path(shop.recommender, purchases)
     return Dossier(
         client=client,
+        is_reader=not staff,
         owned=tuple(Owned(shop.catalogue.item(one.item_id), one.at) for one in purchases),
         returned=tuple(_returned(shop, history)),
         saved=tuple(shop.saved.all(actor, client_id)),
@@ -97,6 +102,7 @@ def read_dossier(shop: Shop, context: TurnContext) -> Dossier:
         facts=tuple(shop.facts.all(actor, client_id)),
         remarks=tuple(sorted([*came, *written], key=lambda one: one.at)) if staff else (),
         follow_ups=tuple(service.follow_ups(actor, client_id)) if staff else (),
+        look_books=tuple(LookBooks(shop.boutique).all(actor, client_id)) if staff else (),
         contacts=tuple(service.contacts(actor, client_id)),
         consents=tuple(service.consents(actor, client_id)),
         contact=may_contact(shop.boutique, actor, client_id, None, shop.clock()) if staff else None,

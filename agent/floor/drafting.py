@@ -126,7 +126,7 @@ def _channel(shop: Shop, context: TurnContext, said: str | None, again: Draft | 
 def _chosen(shop: Shop, state: SlateState, items: Sequence[str]) -> list[str]:
     slate = (state.get("view") or empty_view())["slate"]
     if not slate:
-        raise NotFound("nothing is on show to write about: recommend or search first")
+        raise NotFound("nothing is on show to write about: ask for suggestions or search first")
     return list(dict.fromkeys(shop.slate_item(state, one) for one in items)) or slate[:N_PIECES]
 
 

@@ -1,20 +1,21 @@
-"""What the staff plan to do for a client, with the day read from their words."""
+"""What the staff plan to do for a client, with the day read from their words, and that it is done."""
 
 from __future__ import annotations
 
-from typing import Literal
+import re
 
 from agent.context import TurnContext
+from agent.events import TextDelta
 from agent.floor.persona import persona
-from agent.floor.shop import Shop
+from agent.floor.shop import Emit, Shop
 from agent.intent.dates_said import read_due, spoken_day
 from agent.intent.facts_said import clean_words
-from agent.policy import require
-from agent.records.service_book import FollowUp, ServiceBook
+from agent.policy import decide
 from agent.state import TurnResult
-from recsys.errors import InputError, NotFound
+from recsys.errors import InputError
 
 _WHAT = 300  # characters
+_CLOSE = re.compile(r"(done|drop) ([0-9]{1,9})", re.IGNORECASE | re.ASCII)
 
 
 def add_follow_up(shop: Shop, context: TurnContext, what: str, due: str, key: str) -> TurnResult:
@@ -39,19 +40,22 @@ def add_follow_up(shop: Shop, context: TurnContext, what: str, due: str, key: st
     return TurnResult(text, text)
 
 
-def list_follow_ups(shop: Shop, context: TurnContext) -> list[FollowUp]:
-    """Return what is still to be done, soonest first: for the conversation's client, or for the whole book."""
-    require(context.actor, "serve")
-    return ServiceBook(shop.boutique).follow_ups(context.actor, context.client_id)
+def how_to_close(number: int) -> str:
+    """Say what to write once a follow-up is done."""
+    return f'once done, write "done {number}"'
 
 
-def close_follow_up(shop: Shop, context: TurnContext, number: int, state: Literal["done", "dropped"]) -> TurnResult:
-    """Mark a follow-up as done or dropped.
+def close(shop: Shop, context: TurnContext, message: str, emit: Emit) -> TurnResult | None:
+    """Mark a follow-up as done or dropped; None where a message is not about that, or not from the staff.
 
-    Raises:
-        NotFound: If the client has no open one of this number.
+    Args:
+        message: What the person typed: "done NUMBER" or "drop NUMBER" and nothing else.
     """
-    if not shop.follow_ups.close(context.actor, shop.client_id(context), number, state):
-        raise NotFound(f"no open follow-up {number} for this client; list them first")
-    text = "Marked as done." if state == "done" else "Dropped."
+    said = _CLOSE.fullmatch(message.strip())
+    if said is None or not decide(context.actor, "serve").allowed:
+        return None
+    is_done, number = said[1].casefold() == "done", int(said[2])
+    what = shop.follow_ups.close(context.actor, number, "done" if is_done else "dropped")
+    text = f"{'Done' if is_done else 'Dropped'}: {what}." if what else f"No follow-up {number} is open in your book."
+    emit(TextDelta(text))
     return TurnResult(text, text)

@@ -11,6 +11,7 @@ from agent.floor.client_card import summary
 from agent.floor.client_lines import Line
 from agent.floor.dossier import Dossier, read_dossier
 from agent.floor.shop import Emit, Shop
+from agent.intent.dates_said import spoken_day
 from agent.state import TurnResult
 from recsys.seller.titles import month, short_title
 
@@ -27,7 +28,7 @@ def handover_brief(shop: Shop, context: TurnContext, emit: Emit) -> TurnResult:
         {
             "Who": _who(dossier),
             "What they buy": client_lines.purchase_lines(dossier),
-            "Taste and where it moved": [*client_lines.taste_lines(dossier), *_turns(dossier)],
+            "Taste and where it moved": [*client_lines.taste_lines(dossier), *client_lines.turn_lines(dossier)],
             "Sizes": client_lines.sizes(dossier),
             "What works": _works(shop, dossier),
             "What to avoid": _avoid(shop, dossier),
@@ -61,19 +62,6 @@ def _who(dossier: Dossier) -> list[Line]:
     return [who, *client_lines.filed_lines(dossier), *client_lines.date_lines(dossier)]
 
 
-def _turns(dossier: Dossier) -> list[Line]:
-    moves = zip(client_lines.taste_moves(dossier), dossier.drifts, strict=True)
-    return [
-        Line(
-            f"{client_lines.turned(dossier.owned, drift, dossier.attributes)}, shown most by "
-            f"{'; '.join(move.purchases)} (p = {drift.p_value:.3f})",
-            "taste",
-            dossier.owned[drift.index].at,
-        )
-        for move, drift in moves
-    ]
-
-
 def _works(shop: Shop, dossier: Dossier) -> list[Line]:
     """Return what was liked, the houses come back to, and the last reasons that were found helpful."""
     lines = client_lines.opinion_lines(dossier, shop.catalogue, "like")
@@ -83,7 +71,7 @@ def _works(shop: Shop, dossier: Dossier) -> list[Line]:
     for one in reversed(helpful):
         name, at = short_title(shop.catalogue.item(one.item_id)), one.at.date()
         lines.append(
-            Line(f'found this reason for the {name} helpful ({client_lines.day(at)}): "{one.reason}"', one.item_id, at)
+            Line(f'found this reason for the {name} helpful ({spoken_day(at)}): "{one.reason}"', one.item_id, at)
         )
     wanted = [fact for fact in dossier.facts if fact.kind in ("taste", "preference")]
     return lines + [client_lines.remembered_line(fact) for fact in wanted]
@@ -100,6 +88,6 @@ def _avoid(shop: Shop, dossier: Dossier) -> list[Line]:
     for one in wrong:
         name, at = short_title(shop.catalogue.item(one.item_id)), one.at.date()
         lines.append(
-            Line(f'called this reason for the {name} wrong ({client_lines.day(at)}): "{one.reason}"', one.item_id, at)
+            Line(f'called this reason for the {name} wrong ({spoken_day(at)}): "{one.reason}"', one.item_id, at)
         )
     return lines

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agent.context import TurnContext
-from agent.events import SavedList
+from agent.events import Card, SavedList
+from agent.floor.persona import persona
 from agent.floor.shop import Emit, Shop
 from agent.records.opinions import Feedback, Verdict
 from agent.records.saved import Place, SavedItem
@@ -46,8 +47,8 @@ def remove(shop: Shop, context: TurnContext, state: SlateState, item: str, place
     known = [item_id for item_id in slate if item_id in there] + [one for one in there if one not in slate]
     item_id = _chosen(shop, item, slate, there, known)
     if item_id is None:
-        names = "; ".join(_named(shop, one) for one in there) or "it is empty"
-        raise NotFound(f"no item {item!r} in the {_PLACES[place]}; there is: {names}")
+        holds = f"which holds: {'; '.join(_named(shop, one) for one in there)}" if there else "which is empty"
+        raise NotFound(f"no item {item!r} is in the {_PLACES[place]}, {holds}")
     shop.saved.remove(context.actor, client_id, item_id, place, key=key, at=shop.clock())
     text = f"{_named(shop, item_id)}: taken out of the {_PLACES[place]}."
     return TurnResult(text, text, references=[item_id])
@@ -61,11 +62,17 @@ def show_saved(shop: Shop, context: TurnContext, emit: Emit) -> TurnResult:
         for place in _PLACES
     }
     emit(SavedList(lists["wishlist"], lists["basket"]))
-    counts = f"{len(lists['wishlist'])} on the wish list, {len(lists['basket'])} in the basket"
-    names = "; ".join(_named(shop, one.item_id) for one in kept)
-    return TurnResult(
-        f"Shown: {counts}. {names}", f"{counts[:1].upper()}{counts[1:]}.", references=[one.item_id for one in kept]
+    who = persona(shop, context)
+    has, their = ("You have", "your") if who.is_self else (f"{who.name} has", "the")
+    spoken = (
+        f"{has} {_counted(lists['wishlist'])} on {their} wish list and {_counted(lists['basket'])} in {their} basket."
     )
+    names = "; ".join(_named(shop, one.item_id) for one in kept)
+    return TurnResult(f"Shown: {spoken} {names}".strip(), spoken, references=[one.item_id for one in kept])
+
+
+def _counted(cards: Sequence[Card]) -> str:
+    return f"{len(cards) or 'no'} {'piece' if len(cards) == 1 else 'pieces'}"
 
 
 def _in(kept: Sequence[SavedItem], place: str) -> list[SavedItem]:

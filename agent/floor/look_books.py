@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from agent.context import TurnContext
 from agent.events import LookBook
-from agent.floor.client_lines import day
 from agent.floor.shop import Emit, Shop
 from agent.floor.standing import standing
+from agent.intent.dates_said import spoken_day
 from agent.records.look_books import LookBooks, Page, StoredLookBook
 from agent.state import SlateState, TurnResult, empty_view, remembered
 from recsys.errors import NotFound
@@ -28,13 +28,13 @@ def make_look_book(
     """
     view = state.get("view") or empty_view()
     if not view["slate"]:
-        raise NotFound("nothing is on show to put into a look-book: recommend or search first")
+        raise NotFound("nothing is on show to put into a look-book: ask for suggestions or search first")
     named = [shop.position(state, item) for item in items]
     positions = list(dict.fromkeys(named)) or list(range(len(view["slate"])))
     reasons = _reasons(shop, context, state, positions)
     chosen = [view["slate"][position] for position in positions]
     client, at = shop.client(context), shop.clock()
-    title = f"For {client.name or client.client_id}, {day(at.date())}"
+    title = f"For {client.name or client.client_id}, {spoken_day(at.date())}"
     pages = tuple(
         Page(item_id, reason.text if reason else "", tuple(one.statement for one in reason.evidence) if reason else ())
         for item_id, reason in zip(chosen, reasons, strict=True)

@@ -46,8 +46,7 @@ def complete_look(shop: Shop, context: TurnContext, state: SlateState, item: str
     said = _whole_look(shop, context, purchases, item_id, found)
     emit(TextDelta(said + "\n\n"))
     evidence = [*result.evidence, *_as_evidence(shop, item_id, found)]
-    content = f"{result.content}\nShown already, do not repeat it: {said}"
-    return replace(result, content=content, evidence=evidence)
+    return replace(result, content=f"{result.content}\n{said}", evidence=evidence, measured=[said])
 
 
 def brought(shop: Shop, purchases: Sequence[Purchase], item_id: str, pieces: Sequence[str]) -> list[Brought]:

@@ -53,28 +53,33 @@ def forget(shop: Shop, context: TurnContext, text: str, key: str, emit: Emit) ->
     Raises:
         NotFound: If the words name no fact, or more than one; the text lists what is remembered.
     """
-    known = shop.facts.all(context.actor, shop.client_id(context))
+    known, who = shop.facts.all(context.actor, shop.client_id(context)), persona(shop, context)
     fact = _named(text, known)
     if fact is None:
-        kept = "; ".join(fact_line(one) for one in known) or "nothing"
-        raise NotFound(f"no one remembered fact is meant by {clean_words(text, 80)!r}; remembered is: {kept}")
+        kept = "; ".join(fact_line(one, you=who.is_self) for one in known) or "nothing"
+        raise NotFound(f"{clean_words(text, 80)!r} names no single remembered fact; remembered is: {kept}")
     arguments = {"kind": fact.kind, "subject": fact.subject, "value": fact.value}
-    who = persona(shop, context)
-    detail = f"{fact_line(fact)} ({fact.source}, {spoken_day(fact.at.date())}). It is erased for good."
+    said = fact_line(fact, you=who.is_self)
+    detail = f"{_capital(said)} ({fact.source}, {spoken_day(fact.at.date())}). It is erased for good."
     title = f"Forget one fact about {'you' if who.is_self else who.name}"
     return approving.ask(shop, context, "forget_fact", arguments, title, detail, key, emit)
 
 
-def fact_line(fact: Fact | FactSaid) -> str:
-    """Return a fact in a few words, for example "shoe size 39", "avoids wool (material)", "more minimal"."""
+def fact_line(fact: Fact | FactSaid, *, you: bool = False) -> str:
+    """Return a fact in a few words, for example "shoe size 39", "avoids wool", "a little more minimal".
+
+    Args:
+        you: Whether the client reads it themselves.
+    """
     match fact.kind:
         case "avoid":
-            where = "" if fact.value == "anything" else f" ({fact.value})"
-            return f"avoids {fact.subject}{where}"
+            return f"{'you avoid' if you else 'avoids'} {fact.subject}"
         case "taste":
-            return f"{fact.value}{', a little' if abs(fact.amount or 0.0) < 1.0 else ''}"
-        case _:
-            return f"{fact.subject} {fact.value}".strip()
+            return f"{'a little ' if abs(fact.amount or 0.0) < 1.0 else ''}{fact.value}"
+        case "size":
+            return f"{fact.subject} {fact.value}"
+        case "date" | "preference":
+            return f"{fact.subject}: {fact.value}" if fact.value else fact.subject
 
 
 def effect_of(shop: Shop, fact: FactSaid) -> str:
@@ -84,11 +89,11 @@ def effect_of(shop: Shop, fact: FactSaid) -> str:
             held = Fact("avoid", fact.subject, fact.value, None, "", "", shop.clock())
             count = len(items_held(shop.catalogue, held))
             if count == 0:
-                return "No item of the catalogue names it now, so no suggestion changes; it holds for new ones"
+                return "no item of the catalogue names it now, so no suggestion changes; it holds for new ones"
             return f"{count} of {len(shop.catalogue)} items {'is' if count == 1 else 'are'} no longer suggested"
         case "taste":
-            amount = f"{abs(fact.amount or 0.0):g}"
-            return f"every ranking moves {amount} on a scale to 3 that way"
+            degree = "a little " if abs(fact.amount or 0.0) < 1.0 else ""
+            return f"suggestions lean {degree}that way from now on"
         case "size" | "date":
             return "it is shown with the record; the ranking does not use it"
         case "preference":
@@ -120,7 +125,7 @@ def _capital(text: str) -> str:
 def _fact(shop: Shop, context: TurnContext, said: FactSaid) -> Fact:
     at, author = shop.clock(), context.actor.actor_id
     by = "said by the client" if context.actor.role == "shopper" else f"written by {author}"
-    return Fact(said.kind, said.subject, said.value, said.amount, f"{by} on {spoken_day(at.date())}", author, at)
+    return Fact(said.kind, said.subject, said.value, said.amount, by, author, at)
 
 
 def _withdraw(shop: Shop, context: TurnContext, said: str, key: str) -> TurnResult:

@@ -48,7 +48,7 @@ def add_note(shop: Shop, context: TurnContext, text: str, key: str, emit: Emit) 
 
 
 def decide_proposals(shop: Shop, context: TurnContext, decision: str, which: str, key: str) -> TurnResult:
-    """Accept or reject open proposals of the newest note that has some.
+    """Accept or reject open proposals of the newest note that has any.
 
     Args:
         decision: "accept" or "reject".
@@ -94,7 +94,9 @@ def _show(shop: Shop, context: TurnContext, suggested: Sequence[StoredProposal],
     shown = []
     for one in suggested:
         said = _said(one)
-        shown.append(Proposal(one.number, f"{sentence_of(said, who)} Then {effect_of(shop, said)}.", one.words))
+        shown.append(
+            Proposal(one.number, f"{sentence_of(said, who)} If you accept it, {effect_of(shop, said)}.", one.words)
+        )
     emit(Proposals(tuple(shown)))
     return [f"{one.number}. {one.text}" for one in shown]
 

@@ -24,11 +24,13 @@ from statistics import median
 import numpy as np
 
 from agent.context import Actor
-from agent.floor.client_lines import day, gaps_between, turned
+from agent.floor.client_lines import gaps_between, measured_turn, turned
 from agent.floor.dossier import budget_of, days_of, drifts_of, usual_price
+from agent.floor.follow_ups import how_to_close
 from agent.floor.phrasing import price_of
 from agent.floor.shop import Shop
 from agent.floor.whole_book import Entry, kept_in_mind, owned_by
+from agent.intent.dates_said import read_occasion_day, spoken_day
 from recsys.data.boutique import Boutique
 from recsys.money import format_price
 from recsys.reverse_ranking import stand
@@ -54,16 +56,19 @@ class Occasion:
         fact: The fact in words, figures from the records.
         subject: What it is about: an item's id, a number of a follow-up, an attribute.
         strength: In [0, 1].
+        measured: Figures that stand in the evidence and are said to nobody.
     """
 
     kind: str
     fact: str
     subject: str
     strength: float
+    measured: str = ""
 
     def evidence(self, number: int) -> Evidence:
-        """Return the fact as evidence of the list's row `number`."""
-        return Evidence(f"f{number}", "field", self.subject, self.fact, self.fact)
+        """Return the fact with its figures as evidence of the list's row `number`."""
+        statement = f"{self.fact} ({self.measured})" if self.measured else self.fact
+        return Evidence(f"f{number}", "field", self.subject, statement, self.fact)
 
 
 def occasions_of(shop: Shop, actor: Actor, clients: Sequence[Entry], today: dt.date) -> list[list[Occasion]]:
@@ -84,8 +89,8 @@ def _promised(entry: Entry, today: dt.date) -> list[Occasion]:
         return []
     first = due[0]
     late = (today - first.due).days
-    when = f"was due on {day(first.due)}" if late else "is due today"
-    fact = f"a follow-up {when}: {first.what}"
+    when = f"was due on {spoken_day(first.due)}" if late else "is due today"
+    fact = f"a follow-up {when}: {first.what}; {how_to_close(first.number)}"
     return [Occasion("follow-up", fact, str(first.number), 1.0 if late else 0.95)]
 
 
@@ -108,7 +113,7 @@ def _turned(shop: Shop, entry: Entry, owned: Sequence[Owned], today: dt.date) ->
             f"most of all with the {shown.name}"
         )
         strength = 0.9 - 0.3 * (today - at).days / TURN_COUNTS
-        return [Occasion("taste", fact, drift.moves[0].attribute, strength)]
+        return [Occasion("taste", fact, drift.moves[0].attribute, strength, measured_turn(drift))]
     return []
 
 
@@ -122,7 +127,7 @@ def _wished(shop: Shop, entry: Entry, owned: Sequence[Owned], today: dt.date) ->
             continue
         within = _within(item, budget, owned)
         if within:
-            since = f"wished for since {day(at.date())}"
+            since = f"wished for since {spoken_day(at.date())}"
             fact = f"the {short_title(item)}, {since}, is available at {price_of(item)}, {within}"
             return [Occasion("wish", fact, item.item_id, 0.75 - 0.25 * days / WISH_COUNTS)]
     return []
@@ -151,9 +156,8 @@ def _stayed_away(owned: Sequence[Owned], today: dt.date) -> list[Occasion]:
         return []
     grown = min(away / max(usual, 1.0), 2 * AWAY_FACTOR) - AWAY_FACTOR
     strength = max(0.5, 0.5 + 0.1 * grown - 0.1 * away / TURN_COUNTS) if away <= TURN_COUNTS else 0.5
-    fact = (
-        f"no purchase for {away} days, since {day(days[-1])}; the usual gap is {usual:g} days (median of {len(gaps)})"
-    )
+    usually = f"the usual gap is {usual:g} days (median of {len(gaps)})"
+    fact = f"no purchase for {away} days, since {spoken_day(days[-1])}; {usually}"
     return [Occasion("away", fact, "purchases", strength)]
 
 
@@ -165,7 +169,7 @@ def _bought_lately(owned: Sequence[Owned], today: dt.date) -> list[Occasion]:
         if usual is None or one.item.price_minor is None or one.item.price_minor < usual[1]:
             continue
         care = f"; its care: {one.item.attributes['care'].casefold()}" if one.item.attributes.get("care") else ""
-        when = f"{day(one.at)}, {(today - one.at).days} days ago"
+        when = f"{spoken_day(one.at)}, {(today - one.at).days} days ago"
         fact = f"bought the {one.name} (catalogue price {price_of(one.item)}) on {when}{care}"
         return [Occasion("care", fact, one.item.item_id, 0.55)]
     return []
@@ -175,7 +179,8 @@ def _birthday(entry: Entry, today: dt.date) -> list[Occasion]:
     filed = {name: f"{value} (on file)" for name, value in entry.client.preferences.items()}
     said = {one.subject: f"{one.value or one.subject} ({one.source})" for one in entry.facts if one.kind == "date"}
     for name, value in (filed | said).items():
-        if "birthday" in name.casefold() and f"{today:%B}".casefold() in value.casefold():
+        day = read_occasion_day(value) or value  # "1984-05-03" names May too
+        if "birthday" in name.casefold() and f"{today:%B}".casefold() in day.casefold():
             return [Occasion("birthday", f"{name}: {value}", name, 0.5)]
     return []
 

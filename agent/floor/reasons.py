@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from agent.context import TurnContext
 from agent.events import Card, TextDelta
+from agent.floor import phrasing
+from agent.floor.phrasing import Voice
 from agent.floor.shop import Emit, Shop
 from agent.floor.standing import standing
 from agent.records.opinions import ReasonFeedback, ReasonVerdict
@@ -28,10 +30,10 @@ def explain(shop: Shop, context: TurnContext, state: SlateState, item: str, emit
     reason = remembered(view, position) or shop.explainer.explain(purchases, item_id, moves)
     card = shop.card(position + 1, item_id, reason)
     emit(card)
-    tested = _tested(shop, purchases, card)
+    tested = _tested(shop, purchases, card, phrasing.voice(context.actor.role))
     emit(TextDelta(tested + "\n\n"))
-    content = f"Shown already, do not repeat it: {short_title(card.item)}. {reason.text} {tested}"
-    return TurnResult(content, references=[item_id], evidence=reason.evidence)
+    content = f"Shown: {short_title(card.item)}. {reason.text} {tested}"
+    return TurnResult(content, tested, references=[item_id], evidence=reason.evidence, measured=[tested])
 
 
 def rate_reason(
@@ -51,7 +53,7 @@ def rate_reason(
     return TurnResult(text, text, references=[item_id])
 
 
-def _tested(shop: Shop, purchases: Sequence[Purchase], card: Card) -> str:
+def _tested(shop: Shop, purchases: Sequence[Purchase], card: Card, speak: Voice) -> str:
     """Say what the counterfactual test of the reason's strongest cause found."""
     causes = [fact for fact in (card.reason.evidence if card.reason else ()) if fact.is_cause]
     if not causes:
@@ -60,10 +62,10 @@ def _tested(shop: Shop, purchases: Sequence[Purchase], card: Card) -> str:
     row = shop.catalogue.ids.to_internal(card.item.item_id)
     now, without = places(shop.recommender, shop.internal(purchases), row, cause)
     named = {
-        "history": f"without your {cause.key}",
-        "request": "without what you asked for",
+        "history": f"without {speak.their} {cause.key}",
+        "request": "without what was asked for",
         "house": f"were it of another house than {cause.key}",
-        "order": "had you bought the same in another order",
+        "order": f"had {speak.they} bought the same in another order",
     }
     what = named.get(cause.kind, f"if it were not {cause.key}")
     return f"This was tested: {what}, it would stand at place {without} of {len(shop.catalogue)} instead of {now}."

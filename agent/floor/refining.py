@@ -53,8 +53,10 @@ def narrowed(shop: Shop, view: View, asked: Critique) -> Filters:
         ruled_out = dict.fromkeys([*getattr(filters, f"not_{name}"), *getattr(asked, f"not_{name}"), *others])
         kept = change.get(name)
         change[f"not_{name}"] = tuple(one for one in ruled_out if kept is None or one.casefold() != kept.casefold())
-        if name in asked.others_in and kept is None:
-            change[name] = None  # "another brand" ends the wish for this one
+        wished = getattr(filters, name)
+        ended = wished is not None and wished.casefold() in {one.casefold() for one in getattr(asked, f"not_{name}")}
+        if kept is None and (name in asked.others_in or ended):
+            change[name] = None  # "another brand", "anything but Duna" ends the wish for this one
     return filters.model_copy(update=change | _price_change(shop, view, asked))
 
 

@@ -146,8 +146,8 @@ class Shop:
         titles = [self.catalogue.item(item_id).title for item_id in slate]
         position = resolve(reference, slate, titles)
         if position is None:
-            can = f"numbers 1 to {len(slate)}" if slate else "nothing is shown yet: recommend or search first"
-            raise NotFound(f"no item {reference!r} on show; {can}")
+            can = f"the numbers go from 1 to {len(slate)}" if slate else "ask for suggestions or search first"
+            raise NotFound(f"no item {reference!r} is on show: {can}")
         return position
 
     def slate_item(self, state: SlateState, reference: str) -> str:

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from agent.floor.dossier import Dossier
+from agent.intent.dates_said import spoken_day
 from recsys.seller.facts import Owned
 
 _RANGE = re.compile(r"^(\d+(?:\.\d+)?)\s*[–-]\s*(\d+(?:\.\d+)?)(\s*[a-z]+)?$")  # 35–41, 70–100 cm
@@ -20,7 +21,7 @@ def size_lines(dossier: Dossier) -> tuple[str, ...]:
     for fact in (one for one in dossier.facts if one.kind == "size"):
         other = filed.get(fact.subject)
         differs = f"; the file has {other}" if other is not None and other != fact.value else ""
-        lines.append(f"{fact.subject} {fact.value} ({fact.source}, {fact.at:%d %B %Y}{differs})")
+        lines.append(f"{fact.subject} {fact.value} ({fact.source}, {spoken_day(fact.at.date())}{differs})")
     return (*lines, *concluded(dossier.owned))
 
 

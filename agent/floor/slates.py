@@ -33,7 +33,7 @@ def show(shop: Shop, context: TurnContext, state: SlateState, view: View, emit: 
     ranking = ranked(shop, purchases, known, view, SLATE_SIZE)
     if not ranking.candidates:
         nothing = _nothing(shop, purchases, known, view)
-        return TurnResult(nothing, nothing, outcome="nothing more")
+        return TurnResult(nothing, nothing, outcome="nothing more", measured=[nothing])
     shown = View(**{**view, "slate": [candidate.item_id for candidate in ranking.candidates], "reasons": []})
     cards = _cards(shop, purchases, known, shown, emit)
     shown["reasons"] = to_remember([card.reason for card in cards if card.reason is not None])

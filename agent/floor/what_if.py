@@ -56,7 +56,7 @@ def what_would_it_take(shop: Shop, context: TurnContext, state: SlateState, item
         )
         said = " ".join([begin, *([way.words for way in found] or [no_way])])
     emit(TextDelta(said + "\n\n"))
-    return TurnResult(f"Shown already, do not repeat it: {said}", references=[item_id])
+    return TurnResult(said, said, references=[item_id], measured=[said])
 
 
 def ways(

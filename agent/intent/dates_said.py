@@ -21,9 +21,12 @@ _DATES = (
 _ONLY_MONTH = re.compile(rf"\b(?P<month>{_MONTH})\b{_YEAR}")
 _AMOUNT = rf"(?P<n>\d{{1,3}}|an?|{'|'.join(_NUMBERS)}|a couple of|a few)"
 _IN = re.compile(rf"\b(?:in|within) {_AMOUNT} (?P<unit>day|week|fortnight|month|year)s?\b")
-_FROM_NOW = re.compile(rf"\b{_AMOUNT} (?P<unit>day|week|fortnight|month|year)s? from (?:now|today)\b")
+_FROM_NOW = re.compile(rf"\b{_AMOUNT} (?P<unit>day|week|fortnight|month|year)s? from (?P<start>now|today|tomorrow)\b")
 _AGO = re.compile(rf"\b{_AMOUNT} (?P<unit>day|week|fortnight|month|year)s? ago\b")
-_WEEKDAY = re.compile(rf"\b(?P<which>next|this|last|coming)? ?(?P<name>{'|'.join(_WEEKDAYS)})s?\b")
+_WEEKDAY = re.compile(
+    rf"\b(?P<which>next|this|last|coming)? ?(?P<name>{'|'.join(_WEEKDAYS)})s?\b"
+    rf"(?P<later> (?:of )?next week| week| in {_AMOUNT} weeks?)?\b"
+)
 
 
 def read_due(words: str, today: dt.date) -> dt.date | None:
@@ -36,10 +39,16 @@ def read_due(words: str, today: dt.date) -> dt.date | None:
         today: The day on which they were said.
     """
     said = " ".join(words.casefold().split())
+    if found := _FROM_NOW.search(said):
+        start = today + dt.timedelta(days=found["start"] == "tomorrow")
+        return _moved(start, _number(found["n"]), found["unit"])
     for name, days in (("day after tomorrow", 2), ("tomorrow", 1), ("yesterday", -1), ("today", 0), ("tonight", 0)):
         if name in said:
             return today + dt.timedelta(days=days)
-    for pattern, sign in ((_IN, 1), (_FROM_NOW, 1), (_AGO, -1)):
+    weekday = _WEEKDAY.search(said)
+    if weekday and weekday["later"]:
+        return _weekday_later(weekday, today)
+    for pattern, sign in ((_IN, 1), (_AGO, -1)):
         if found := pattern.search(said):
             return _moved(today, sign * _number(found["n"]), found["unit"])
     for pattern in _DATES:
@@ -47,9 +56,9 @@ def read_due(words: str, today: dt.date) -> dt.date | None:
             return _date(found, today)
     if "end of the month" in said or "end of this month" in said:
         return today.replace(day=calendar.monthrange(today.year, today.month)[1])
-    if found := _WEEKDAY.search(said):
-        return _weekday(found["which"] or "", found["name"], today)
-    if "next week" in said:
+    if weekday:
+        return _weekday(weekday["which"] or "", weekday["name"], today)
+    if "next week" in said and "end of next week" not in said:
         return today + dt.timedelta(days=7 - today.weekday())
     return None
 
@@ -96,6 +105,14 @@ def _weekday(which: str, name: str, today: dt.date) -> dt.date:
     if which == "next":
         return today + dt.timedelta(days=7 - today.weekday() + _WEEKDAYS.index(name))
     return today + dt.timedelta(days=ahead or 7)
+
+
+def _weekday_later(said: re.Match[str], today: dt.date) -> dt.date:
+    """Return the weekday of "Friday next week", "Friday week" (a week after the coming one), "Friday in two weeks"."""
+    if "next week" in said["later"]:
+        return _weekday("next", said["name"], today)
+    weeks = _number(said["n"]) if said["n"] else 1
+    return _weekday("", said["name"], today) + dt.timedelta(weeks=weeks)
 
 
 def _month(said: str) -> int:

@@ -13,8 +13,9 @@ from agent.journeys.file import Journey
 from agent.journeys.grade import GradedJourney, grade
 from agent.journeys.report import Report
 from agent.journeys.stage import Stage, cast_of
-from agent.journeys.transcript import find, keep
+from agent.journeys.transcript import PlayedJourney, find, keep
 from agent.settings import Settings
+from agent.tracing.trace import TurnTrace, read_trace
 from recsys.errors import InputError
 
 Progress = Callable[[str], None]
@@ -69,6 +70,39 @@ def run_journeys(
             stage.close()
 
 
+def traces_of(
+    settings: Settings, journeys: Sequence[Journey], choice: Choice, out: Path | None, on_progress: Progress
+) -> tuple[str, dict[str, list[TurnTrace]]]:
+    """Play journeys and return who answered, and the records of each journey's turns by its id.
+
+    Args:
+        as for `run_journeys`; each journey is played once.
+    """
+    with tempfile.TemporaryDirectory(prefix="journeys-") as folder:
+        stage = Stage(settings, Path(folder) / "boutique")
+        try:
+            found: dict[str, list[TurnTrace]] = {}
+            name = ""
+            for number, journey in enumerate(choice.of(journeys), start=1):
+                if not _can_be_played(journey, stage):
+                    continue
+                played = _played(stage, journey, 1, out)
+                name = played.model
+                found[journey.id] = [read_trace(trace) for trace in played.traces]
+                on_progress(f"{name}: {number}, {journey.id}")
+            return name, found
+        finally:
+            stage.close()
+
+
+def _can_be_played(journey: Journey, stage: Stage) -> bool:
+    try:
+        cast_of(journey, stage.world)
+    except InputError:
+        return False
+    return True
+
+
 def run_on(stage: Stage, chosen: Sequence[Journey], k: int, out: Path | None, on_progress: Progress) -> Report:
     """Play and grade journeys on a stage that stands.
 
@@ -93,13 +127,19 @@ def run_on(stage: Stage, chosen: Sequence[Journey], k: int, out: Path | None, on
 
 
 def _one(stage: Stage, journey: Journey, run: int, out: Path | None) -> GradedJourney:
+    played = _played(stage, journey, run, out)
+    return grade(journey, played, stage.world, dt.date.fromisoformat(played.day))
+
+
+def _played(stage: Stage, journey: Journey, run: int, out: Path | None) -> PlayedJourney:
+    """Return a journey as it was kept, or play it."""
     stamp = stamp_of(journey, stage.settings, stage.world.fingerprint)
     played = find(out, journey.id, run, stamp) if out is not None else None
     if played is None:
         played = stage.play(journey, run, stamp)
         if out is not None:
             keep(out, played)
-    return grade(journey, played, stage.world, dt.date.fromisoformat(played.day))
+    return played
 
 
 def stamp_of(journey: Journey, settings: Settings, fingerprint: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import shutil
 import sqlite3
@@ -25,6 +26,7 @@ from agent.journeys.records import RecordWatch, changes
 from agent.journeys.transcript import PlayedJourney, PlayedTurn, Row, ToolCall
 from agent.journeys.world import World, plant_canaries, read_world
 from agent.settings import Settings
+from agent.tracing.trace import to_json
 from recsys.data.database import FILE
 from recsys.errors import InputError
 from recsys.seller.evidence import short_title
@@ -71,7 +73,8 @@ class Stage:
         self._watch.restore()
         actor, client_id = cast_of(journey, self.world)
         filled = fillings(self.world, client_id)
-        conversation = self.assistant.conversation(actor, client_id, f"journey-{journey.id}-{run}-{time.time_ns()}")
+        thread_id = f"journey-{journey.id}-{run}-{time.time_ns()}"
+        conversation = self.assistant.conversation(actor, client_id, thread_id)
         played = PlayedJourney(
             journey=journey.id,
             day=dt.date.today().isoformat(),
@@ -87,6 +90,7 @@ class Stage:
             if suits(turn, self.world):
                 message = fill(turn.say, filled | {"code": _code_of(played)})
                 played.turns.append(self._turn(conversation, number, message))
+        played.traces = [json.loads(to_json(trace)) for trace in self.assistant.traces.of_thread(thread_id)]
         return played
 
     def _turn(self, conversation: Conversation, number: int, message: str) -> PlayedTurn:
@@ -127,7 +131,7 @@ def copy_boutique(source: Path, folder: Path) -> None:
     """
     if not (source / FILE).is_file():
         raise InputError(f"no boutique at '{source}': make one with 'clienteller demo' or name another folder")
-    leave = shutil.ignore_patterns(f"{FILE}*", "threads.db*", "boutique.lock")
+    leave = shutil.ignore_patterns(f"{FILE}*", "threads.db*", "turns.db*", "traces.db*", "boutique.lock")
     shutil.copytree(source, folder, dirs_exist_ok=True, ignore=leave)
     reading, writing = sqlite3.connect(f"file:{source / FILE}?mode=ro", uri=True), sqlite3.connect(folder / FILE)
     try:

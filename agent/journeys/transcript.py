@@ -79,7 +79,7 @@ class PlayedTurn(_Plain):
 
 
 class PlayedJourney(_Plain):
-    """A journey played once, on a day; `model` is who answered."""
+    """A journey played once, on a day; `model` is who answered, `traces` the records of its turns."""
 
     journey: str
     day: str
@@ -91,6 +91,7 @@ class PlayedJourney(_Plain):
     client: str | None
     filled: dict[str, str] = Field(default_factory=dict)
     turns: list[PlayedTurn] = Field(default_factory=list)
+    traces: list[Row] = Field(default_factory=list)
 
 
 def seen_strings(value: Any, leave_out: frozenset[str], path: str = "") -> Iterator[tuple[str, str]]:

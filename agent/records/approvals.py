@@ -76,7 +76,7 @@ class Approvals:
         key: str,
         at: dt.datetime,
     ) -> Approval:
-        """Store a request for leave; the same key gives the request stored before.
+        """Store a request for leave; the same key and arguments give the request stored before.
 
         Args:
             action: A name among the acts.
@@ -88,6 +88,8 @@ class Approvals:
         """
         require(actor, self._acts[action].policy)
         exact = {**arguments, "client_id": client_id}
+        digest = digest_of(action, exact)
+        key = f"{key}:{digest}"  # what is shown and what is stored are one act, also where a key comes twice
         with self._database.transaction() as connection:
             row = {
                 "key": key,
@@ -97,7 +99,7 @@ class Approvals:
                 "thread": thread,
                 "action": action,
                 "arguments": exact,
-                "digest": digest_of(action, exact),
+                "digest": digest,
                 "expires_at": at + VALID_FOR,
                 "state": "open",
             }

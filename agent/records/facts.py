@@ -30,7 +30,7 @@ class Fact:
         value: The value in words ("39", "more minimal"); of "avoid" the field it is found in: "brand", "colour",
             "material", "category", or "anything" for words that may stand in any field.
         amount: Of a taste the move along the attribute in standard deviations, None otherwise.
-        source: Where it comes from: "said in conversation", "note of 12 March 2026".
+        source: Where it comes from: "said by the client", "written by a1", "note of 12 March 2026".
         author: Who wrote it down.
     """
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from typing import Literal
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from agent.context import Actor
 from agent.policy import require
-from agent.records.access import client_number, insert_once
+from agent.records.access import client_number, insert_once, visible
 from recsys.data.boutique import Boutique
 from recsys.data.service_tables import follow_ups
+from recsys.data.tables import clients
 
 
 class FollowUps:
@@ -39,11 +40,11 @@ class FollowUps:
             }
             return insert_once(connection, follow_ups, row)
 
-    def close(self, actor: Actor, client_id: str, number: int, state: Literal["done", "dropped"]) -> bool:
-        """Mark an open follow-up as done or dropped; return whether there was one of this number."""
+    def close(self, actor: Actor, number: int, state: Literal["done", "dropped"]) -> str | None:
+        """Mark an open follow-up about a client in the book; return what was to be done, None if there is none."""
         require(actor, "serve")
+        mine = select(clients.c.number).where(visible(actor))
+        statement = update(follow_ups).where(follow_ups.c.number == number, follow_ups.c.client.in_(mine))
+        statement = statement.where(follow_ups.c.state == "open").values(state=state)
         with self._database.transaction() as connection:
-            client = client_number(connection, actor, client_id)
-            statement = update(follow_ups).where(follow_ups.c.number == number, follow_ups.c.client == client)
-            statement = statement.where(follow_ups.c.state == "open").values(state=state)
-            return connection.execute(statement).rowcount == 1
+            return connection.execute(statement.returning(follow_ups.c.what)).scalar()

@@ -73,7 +73,7 @@ class ClientNotes:
             return True
 
     def suggested(self, actor: Actor, client_id: str) -> list[StoredProposal]:
-        """Return all proposals, decided ones too, of the newest note that has open ones; empty if there is none."""
+        """Return all proposals, decided ones too, of the newest note that has any; empty if there is none."""
         require(actor, "serve")
         with self._database.read() as connection:
             rows = _newest(connection, client_number(connection, actor, client_id))
@@ -89,7 +89,9 @@ class ClientNotes:
         key: str,
         at: dt.datetime,
     ) -> list[StoredProposal]:
-        """Accept or reject open proposals of the newest note that has some; accepted ones become facts.
+        """Accept or reject open proposals of the newest note that has any; accepted ones become facts.
+
+        Those of an older note stay undecided, so that a turn which is run again never decides what was not shown.
 
         Args:
             numbers: Which of them, as `StoredProposal.number` counts.
@@ -117,9 +119,9 @@ class ClientNotes:
 
 
 def _newest(connection: Connection, client: int) -> list[tuple[Any, StoredProposal]]:
-    """Return the proposals of the newest note with open ones, with their rows."""
-    open_ones = select(func.max(notes.c.number)).join_from(proposals, notes)
-    note = connection.execute(open_ones.where(notes.c.client == client, proposals.c.state == "open")).scalar()
+    """Return the proposals of the newest note that has any, with their rows."""
+    newest = select(func.max(notes.c.number)).join_from(proposals, notes).where(notes.c.client == client)
+    note = connection.execute(newest).scalar()
     query = select(proposals, notes.c.at).join_from(proposals, notes).where(notes.c.number == note)
     rows = connection.execute(query.order_by(proposals.c.number)).mappings().all()
     fields = ("kind", "subject", "value", "amount", "words", "state")

@@ -110,6 +110,11 @@ def to_json(trace: TurnTrace) -> str:
     return _TRACE.dump_json(trace).decode()
 
 
+def read_trace(document: Mapping[str, Any]) -> TurnTrace:
+    """Read a trace from plain values; raise pydantic's ValidationError for one of another version."""
+    return _TRACE.validate_python(document)
+
+
 def from_json(text: str) -> TurnTrace:
     """Read a trace; raise pydantic's ValidationError for one of another version."""
     return _TRACE.validate_json(text)

@@ -225,16 +225,15 @@ class Journal:
         with self._lock:
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
-                try:
-                    yield self._connection
-                except BaseException:
-                    self._connection.execute("ROLLBACK")
-                    raise
+                yield self._connection
                 self._connection.execute("COMMIT")
             except sqlite3.OperationalError as error:
                 raise InputError(
                     f"'{self._name}' cannot be written ({error}): check its disk and permissions"
                 ) from error
+            finally:
+                if self._connection.in_transaction:  # also after a COMMIT that failed, or nothing could begin again
+                    self._connection.execute("ROLLBACK")
 
 
 _SELECT = "SELECT turn_id, number, message, received_at, state, answer, answered_at, checkpoint FROM turns"

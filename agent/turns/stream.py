@@ -66,6 +66,7 @@ class TurnStream:
         self._answer_id: str | None = None  # of the answer that is being written
         self._waiting = ""  # its sentence so far
         self._told: set[str] = set()  # sentences of the model that were shown
+        self._space = ""  # between two sentences: shown with the next one
         self._said: list[str] = []
         self.chips: Chips | None = None  # what could come next, shown when the turn has ended
 
@@ -95,6 +96,7 @@ class TurnStream:
     def _noted(self, event: TurnEvent) -> TurnEvent:
         if isinstance(event, TextDelta):
             self._said.append(event.text)
+            self._told |= {part.strip() for part in sentences([event.text])}
         return event
 
     def _token(self, chunk: Any, metadata: Mapping[str, Any]) -> Iterator[TurnEvent]:
@@ -110,12 +112,13 @@ class TurnStream:
     def _sentence(self, sentence: str) -> Iterator[TurnEvent]:
         """Show a sentence of the model that may be shown and was not; an answer begun anew often begins the same."""
         words = sentence.strip()
-        if words in self._told or not (words or self._said):
+        if not words or words in self._told:
+            self._space = "" if words or not self._said else sentence
             return
         if grounded_sentence(sentence, sources_of(self._messages), self._names):
-            if words:
-                self._told.add(words)
-            yield self._noted(TextDelta(sentence))
+            self._told.add(words)
+            yield self._noted(TextDelta(self._space + sentence))
+            self._space = ""
         elif self._recorder is not None:
             self._recorder.struck(sentence)
 

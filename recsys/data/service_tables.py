@@ -189,19 +189,6 @@ look_books = Table(
     sqlite_strict=True,
 )
 
-# Suggestions to contact a client that an associate waved away, so that they do not come back the next day.
-dismissals = Table(
-    "dismissals",
-    metadata,
-    _number(),
-    _key(),
-    _client(),
-    _text("author"),
-    _text("cause"),
-    Column("at", Moment, nullable=False),
-    sqlite_strict=True,
-)
-
 # A human's leave to do one exact thing once: bound to who may give it, the thread, the arguments and a time.
 approvals = Table(
     "approvals",

@@ -92,10 +92,12 @@ class RunningTurn:
             _LOG.error("a turn failed: %s", report(error))
             self._put(Notice(text=FAULT))
         finally:
-            if isinstance(self._turn, Generator):
-                self._turn.close()
-            self._release()
-            self._put(None)
+            try:
+                if isinstance(self._turn, Generator):
+                    self._turn.close()
+            finally:
+                self._release()
+                self._put(None)
 
     def _put(self, event: Event | ClientellerError | None) -> None:
         try:
