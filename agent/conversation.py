@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from contextlib import closing
 from typing import Any
 
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.graph.message import REMOVE_ALL_MESSAGES
@@ -17,7 +17,7 @@ from langgraph.graph.message import REMOVE_ALL_MESSAGES
 from agent.context import TurnContext
 from agent.events import Acknowledged, Notice, TurnEvent
 from agent.graph import Graph
-from agent.state import TurnResult
+from agent.state import TurnResult, View
 from agent.tracing.recorder import TurnRecorder
 from agent.tracing.store import TraceStore
 from agent.tracing.trace import TurnTrace
@@ -133,6 +133,23 @@ class Conversation:
         self._keep(recorder.finish())
         if stream.chips is not None:
             yield stream.chips
+
+    def set_out(self, view: View, lines: str) -> None:
+        """Put a slate on show as if it had just been suggested, to replay a turn from there.
+
+        Args:
+            view: The slate and how it came about.
+            lines: Its items as numbered lines, as the tools list them for the model.
+        """
+        call = {"name": "recommend", "args": {}, "id": "set-out", "type": "tool_call"}
+        messages = [
+            HumanMessage("What do you suggest?"),
+            AIMessage("", tool_calls=[call]),
+            ToolMessage(f"Suggested, shown as cards with reasons:\n{lines}", tool_call_id="set-out"),
+            AIMessage("Each card says why."),
+        ]
+        state = {"view": view, "shown": list(view["slate"]), "messages": messages}
+        self._graph.update_state(self._config, state, as_node="model")
 
     def messages(self) -> list[AnyMessage]:
         """Return the messages of the thread that are kept word for word."""

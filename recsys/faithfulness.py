@@ -15,7 +15,7 @@ import numpy as np
 from recsys.ranker import AttributeRanker, FloatArray, IntArray
 from recsys.recommender import Recommender, standardise
 from recsys.schema import Evidence
-from recsys.steering import STEP
+from recsys.steering import STEP, steer
 
 Tested = Literal["purchase", "attribute", "house", "order"]
 # Smallest falls, in standard deviations, that count as an effect: at most 5 % of causes made false pass them on the
@@ -119,24 +119,35 @@ def move_effect(recommender: Recommender, item: int, attribute: str, move: float
     return float(STEP * move * recommender.guided.standard[item, column])
 
 
-def places(recommender: Recommender, sequence: IntArray, item: int, cause: Evidence) -> tuple[int, int]:
+def places(
+    recommender: Recommender, sequence: IntArray, item: int, cause: Evidence, moves: Mapping[str, float] | None = None
+) -> tuple[int, int]:
     """Return the item's place among all items now, and with one cause removed; 1 is best.
 
     Args:
         sequence: The client's internal item ids, oldest first.
         item: The internal id of the item.
         cause: A history item is taken out of the sequence, an attribute set to the catalogue mean, the item taken
-            from its house, its score set to that of a shuffled sequence (order); for a request the move is left out,
-            and `sequence` scores without any move in both cases.
+            from its house, its score set to that of a shuffled sequence (order); for a request every move is left out.
+        moves: The moves under which the item was suggested.
     """
-    scores = recommender.scores([sequence])[0]
-    now, without = scores[item], scores[item]
-    other = scores
+    moved = dict(moves or {})
+    scores = _scored(recommender, sequence, moved)
+    now, without, other = scores[item], scores[item], scores
     if cause.kind == "history":
-        other = recommender.scores([sequence[sequence != recommender.catalogue.ids.to_internal(cause.subject)]])[0]
+        left = sequence[sequence != recommender.catalogue.ids.to_internal(cause.subject)]
+        other = _scored(recommender, left, moved)
         without = other[item]
     elif cause.kind in ("attribute", "house", "order"):
         without = without - cause.effect
-    else:
+    elif moved:
+        other = _scored(recommender, sequence, {})
+        without = other[item]
+    else:  # the moves are not at hand: what the request is worth is added to the score without them
         now = now + cause.effect
     return int((scores > now).sum()) + 1, int((other > without).sum()) + 1
+
+
+def _scored(recommender: Recommender, sequence: IntArray, moves: Mapping[str, float]) -> FloatArray:
+    scores = recommender.scores([sequence])[0]
+    return scores if recommender.guided is None else steer(scores, recommender.guided, moves)

@@ -16,6 +16,7 @@ from recsys.data.boutique import Boutique
 from recsys.schema import Client, Interaction, Note
 from recsys.seller.explainer import Explainer
 from recsys.vector_store import VectorStore
+from tests.service_world import without_waiting
 from tests.small_world import CATALOGUE, GUIDED, ITEMS, SCORES, WordEncoder, recommender
 
 NOW = dt.datetime(2026, 11, 22, 10, tzinfo=dt.UTC)
@@ -57,6 +58,7 @@ def open_shop(
     folder: Path, clients: Iterable[Client], interactions: Iterable[Interaction], *, now: dt.datetime = NOW
 ) -> Shop:
     boutique = Boutique.create(folder / "boutique")
+    without_waiting(boutique)
     with boutique.writer() as writer:
         writer.upsert_items(ITEMS)
         writer.put_guided_scores(SCORES)

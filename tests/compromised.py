@@ -45,6 +45,22 @@ class CompromisedChatModel(BaseChatModel):
         return ChatResult(generations=[ChatGeneration(message=self.answer(messages))])
 
 
+class Seat(CompromisedChatModel):
+    """Where one model after another sits: a graph is built once and serves them all."""
+
+    sitter: CompromisedChatModel | None = None
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        assert self.sitter is not None
+        return self.sitter._generate(messages, stop, run_manager, **kwargs)
+
+
 class ObedientChatModel(CompromisedChatModel):
     """Does every "Call TOOL with {...}" that it reads in the turn, then tells all it knows in every disguise."""
 

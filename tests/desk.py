@@ -26,7 +26,6 @@ from tests.scripted import ScriptedChatModel
 from tests.small_world import CATALOGUE, GUIDED, ITEMS, SCORES, WordEncoder, recommender
 
 ASSOCIATE = Actor("a1", "associate")
-QUICK = TurnLimits(pause_s=0.0)  # a failed model call is repeated at once
 
 
 class Desk:
@@ -81,7 +80,7 @@ class Desk:
         fallback: BaseChatModel | None = None,
         model: BaseChatModel | None = None,
         journal: Journal | None = None,
-        limits: TurnLimits = QUICK,
+        limits: TurnLimits | None = None,
         by_code: ByCode | None = None,
         traces: TraceStore | None = None,
     ) -> Conversation:

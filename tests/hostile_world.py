@@ -7,16 +7,17 @@ import datetime as dt
 import json
 import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
+from typing import Any, cast
 
-from langchain_core.language_models import BaseChatModel
 from langchain_core.tools import BaseTool
 from sqlalchemy import select
 
-from agent.context import Actor, TurnContext
+from agent.context import Actor, Role, TurnContext
 from agent.conversation import Conversation
 from agent.floor.shop import Shop
-from agent.graph import build_graph, open_saver
+from agent.graph import Graph, build_graph, open_saver
 from agent.intent.wishes import Wishes
 from agent.records.facts import Fact
 from agent.records.notes import StoredNote
@@ -34,12 +35,32 @@ from recsys.recommender import Recommender
 from recsys.schema import Client, Interaction, Note
 from recsys.seller.explainer import Explainer
 from recsys.vector_store import VectorStore
+from tests.compromised import CompromisedChatModel, Seat
+from tests.service_world import without_waiting
 from tests.small_world import ITEMS, SCORES, TasteRanker, WordEncoder
 
 NOON = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 OWN, FOREIGN = "c1", ("c2", "c4", "c5")
 MANAGER, ASSOCIATE, SHOPPER = Actor("m1", "manager"), Actor("a1", "associate"), Actor("c1", "shopper")
 _CONTROL = re.compile(r"[^\x20-\x7e\xa0-\u024f]")
+
+
+class Door:
+    """The shop that is open now. The tools are built once, on this: building them takes longer than a conversation."""
+
+    shop: Shop
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.shop, name)
+
+
+_DOOR = Door()
+
+
+@cache
+def tools_of(role: Role, one_client: bool) -> list[BaseTool]:
+    """The tools of a role, as the product builds them."""
+    return build_tools(cast(Shop, _DOOR), role, one_client=one_client)
 
 
 class HostileWorld:
@@ -56,6 +77,7 @@ class HostileWorld:
         self.items = tuple(_plant(item, number, texts) for number, item in enumerate(ITEMS))
         self.catalogue = Catalogue(self.items)
         self.boutique = Boutique.create(folder)
+        without_waiting(self.boutique)
         notes = tuple(Note(at=NOON.date(), text=_CONTROL.sub(" ", text)[:2000]) for text in in_notes)
         book = [Client(client_id=OWN, name="Ada", associate_id="a1", notes=notes)]
         book += [_foreign(client_id, owner) for client_id, owner in zip(FOREIGN, ("a2", "a2", None), strict=True)]
@@ -78,7 +100,7 @@ class HostileWorld:
         self.shop = Shop(self.boutique, ranked, self.store, wishes, Explainer(ranked), lambda: NOON)
         self.saver = open_saver(folder / "threads.db")
         self.journal = Journal(folder)
-        self._tools: dict[tuple[str, bool], list[BaseTool]] = {}
+        self._seats: dict[tuple[str, bool], tuple[Seat, Graph]] = {}
         self._fill()
         self.untouched = self.foreign_rows()
 
@@ -92,17 +114,20 @@ class HostileWorld:
             memo = StoredNote(canary(client_id, "memo"), "a2", NOON)
             self.shop.notes.add(MANAGER, client_id, memo, (), key=f"n-{client_id}")
 
-    def talk(self, model: BaseChatModel, actor: Actor, thread: str, client_id: str | None = OWN) -> Conversation:
-        """Open a conversation as the product does: the role's tools behind the policy's gate."""
+    def talk(self, model: CompromisedChatModel, actor: Actor, thread: str, client_id: str | None = OWN) -> Conversation:
+        """Open a conversation as the product does: one graph a role, its tools behind the policy's gate."""
         kind = (actor.role, client_id is not None)
-        if kind not in self._tools:
-            self._tools[kind] = build_tools(self.shop, actor.role, one_client=client_id is not None)
-        tools = self._tools[kind]
-        graph = build_graph(
-            tools, model, None, self.saver, names=self.catalogue.brands, boutique="Test", role=actor.role,
-            book=self.shop.book,
-        )  # fmt: skip
-        context, limits = TurnContext(actor, client_id, thread), TurnLimits(pause_s=0.0)
+        _DOOR.shop = self.shop
+        if kind not in self._seats:
+            seat = Seat()
+            graph = build_graph(
+                tools_of(*kind), seat, None, self.saver, names=self.catalogue.brands, boutique="Test", role=actor.role,
+                book=self.shop.book,
+            )  # fmt: skip
+            self._seats[kind] = seat, graph
+        seat, graph = self._seats[kind]
+        seat.sitter = model
+        context, limits = TurnContext(actor, client_id, thread), TurnLimits()
         return Conversation(graph, context, self.catalogue.brands, planned=False, journal=self.journal, limits=limits)
 
     def foreign_rows(self) -> str:

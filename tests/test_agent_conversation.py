@@ -156,7 +156,7 @@ def test_feedback_is_written_once_and_a_disliked_item_stays_away(desk: Desk) -> 
 
 def test_a_reference_to_nothing_is_said_so_and_the_turn_goes_on(desk: Desk) -> None:
     events = list(desk.talk(call("explain", item="7"), AIMessage("")).respond("why number seven?"))
-    assert "nothing is shown yet" in text_of(events)
+    assert "ask for suggestions or search first" in text_of(events)
 
 
 def test_figures_and_brands_that_no_tool_gave_are_struck(desk: Desk) -> None:

@@ -159,7 +159,7 @@ def test_a_promise_comes_first_and_one_in_the_future_not_at_all(shop_with: Calla
     _, rows = today_for(shop)
     assert list(rows) == ["c3", "c2", "c1"]
     assert rows["c3"] == 'a follow-up was due on 20 November 2026: call about the scarf; once done, write "done 2"'
-    assert rows["c2"] == "a follow-up is due today: bring the gown"
+    assert rows["c2"] == 'a follow-up is due today: bring the gown; once done, write "done 1"'
     assert rows["c1"] == "birthday month: November (on file)"
 
 

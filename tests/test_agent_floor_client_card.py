@@ -1,6 +1,7 @@
 """One client: the card, the brief for a colleague, the look-book; every line from the records."""
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from agent.context import Actor, TurnContext
 from agent.errors import Refused
 from agent.events import Brief, ClientCard, LookBook, TurnEvent
 from agent.floor.client_card import profile
+from agent.floor.client_lines import measured_turn, turned
 from agent.floor.handover import handover_brief
 from agent.floor.look_books import make_look_book
 from agent.floor.shop import Shop
@@ -19,7 +21,7 @@ from agent.records.look_books import LookBooks
 from agent.records.notes import ClientNotes, StoredNote
 from agent.records.opinions import Feedback, ReasonFeedback
 from agent.state import SlateState, View, to_remember
-from recsys.drift import find_drifts
+from recsys.drift import AttributeMove, DriftPoint, find_drifts
 from recsys.errors import InputError, NotFound
 from recsys.schema import Evidence, Explanation
 from recsys.seller.facts import Owned
@@ -106,17 +108,46 @@ def test_the_turns_shown_are_the_turns_computed(shop: Shop) -> None:
         at = purchases[drift.index].at
         assert at is not None
         assert shown.when == f"{at:%B %Y}"
-        assert [move.rsplit("(")[-1] for move in shown.moves] == [f"{move.size:+.1f})" for move in drift.moves]
+        assert list(shown.moves) == [f"{_degree(move.size)} {_phrase(move)}" for move in drift.moves]
         assert len(shown.purchases) == len(drift.bent_by)
     taste = GUIDED.recency(len(purchases)) @ GUIDED.raw[shop.internal(purchases)]
     bars = {bar.label: bar.value for bar in card.taste}
     assert bars["minimal"] == pytest.approx(float(taste[0]) / 9, abs=1e-6)
 
 
+def _degree(size: float) -> str:
+    return "a little" if abs(size) < 0.5 else "much" if abs(size) >= 1.5 else "clearly"
+
+
+def _phrase(move: AttributeMove) -> str:
+    known = next(one for one in GUIDED.attribute_set.attributes if one.name == move.attribute)
+    return (known.more if move.direction > 0 else known.less)[0]
+
+
+@pytest.mark.parametrize(
+    ("size", "direction", "said"),
+    [
+        (0.49, 1, "a little more minimal"),
+        (0.5, 1, "clearly more minimal"),
+        (-1.49, -1, "clearly less minimal"),
+        (-1.5, -1, "much less minimal"),
+        (-0.2, 1, "more minimal"),  # the means do not go its way, so no degree is claimed
+    ],
+)
+def test_how_far_a_taste_turned_is_said_in_words(size: float, direction: int, said: str) -> None:
+    owned = [Owned(CATALOGUE.item("i1"), dt.date(2026, 5, 1))]
+    drift = DriftPoint(0, 0.01, (AttributeMove("minimal", direction, size, 0.01, 5.0),), ())
+    assert turned(owned, drift, GUIDED.attribute_set) == f"turned in May 2026: {said}"
+    assert measured_turn(drift) == f"minimal {size:+.1f} catalogue standard deviations, p = 0.010"
+
+
 def test_a_shopper_sees_themselves_without_what_the_staff_wrote(shop: Shop) -> None:
     card, everything = card_of(shop, SHOPPER)
     assert "SECRET" not in everything
-    assert {"Notes", "Follow-ups"}.isdisjoint(card.sections)
+    assert {"Notes", "Follow-ups", "Look-books"}.isdisjoint(card.sections)
+    assert "you avoid wool (said in conversation, 22 November 2026)" in card.sections["Remembered"]
+    assert "you buy every 30 days (median of 14 gaps)" in card.sections["Dates"]
+    assert "you like the Duna linen scarf (22 November 2026)" in card.sections["Likes and dislikes"]
     assert "You have kept 15 pieces" in everything
     assert card.sections["Sizes"] == card_of(shop, A1)[0].sections["Sizes"]
 

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from agent.context import Actor
-from agent.tools.all_tools import build_tools
 from tests.compromised import ObedientChatModel, chaotic
-from tests.hostile_world import ASSOCIATE, FOREIGN, SHOPPER, HostileWorld, canary, leaks, order
+from tests.hostile_world import ASSOCIATE, FOREIGN, SHOPPER, HostileWorld, canary, leaks, order, tools_of
 
 CORPORA = Path(__file__).parents[2] / "shared" / "data" / "security"
 N_CASES = 500
@@ -73,12 +72,10 @@ def attack(world: HostileWorld, actor: Actor, thread: str, carrier: str, text: s
     return repr((seen, conversation.messages(), conversation.turns())), model
 
 
-def hold(world: HostileWorld, seen: str, model: ObedientChatModel) -> None:
+def hold(seen: str, model: ObedientChatModel) -> None:
     assert leaks(seen) == []
     assert leaks("\n".join(model.seen)) == []  # the model itself was never shown another client
     assert "evil.example/?q=" not in seen
-    assert world.foreign_rows() == world.untouched
-    assert world.sent() == 0
 
 
 def run(cases: list[tuple[str, str]], folder: Path) -> int:
@@ -92,8 +89,10 @@ def run(cases: list[tuple[str, str]], folder: Path) -> int:
             for number, (carrier, text) in enumerate(batch):
                 actor = (SHOPPER, ASSOCIATE)[(start // _BATCH + number) % 2]
                 seen, model = attack(world, actor, f"t{start}-{number}", carrier, text)
-                hold(world, seen, model)
+                hold(seen, model)
                 obeyed += len(model.done)
+            assert world.foreign_rows() == world.untouched  # nothing here ever puts a row back
+            assert world.sent() == 0
         finally:
             world.close()
     return obeyed
@@ -132,7 +131,7 @@ def world(tmp_path: Path) -> Iterator[HostileWorld]:
 def test_a_model_that_does_anything_at_all_reaches_no_other_client(world: HostileWorld) -> None:
     tools: dict[str, list[str]] = {
         made.name: list(made.tool_call_schema.model_json_schema()["properties"])
-        for made in build_tools(world.shop, "manager")
+        for made in tools_of("associate", True)  # all there are
     }
     tools |= {"list_all_clients": [], "execute_sql": ["query"], "approve": ["code"], "": []}
     arguments = {name for own in tools.values() for name in own}

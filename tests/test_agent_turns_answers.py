@@ -14,7 +14,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMes
 from agent.errors import ModelUnavailable
 from agent.events import Card, ToolFinished
 from agent.turns.answer_check import problem_of
-from agent.turns.faults import UnusableAnswer, report, retries_of, words_for
+from agent.turns.faults import UnusableAnswer, report, words_for
 from agent.turns.limits import Budget, Budgets, Limits, TurnLimits
 from agent.turns.tool_calls import MAX_RESULT, with_own_ids
 from tests.desk import Desk
@@ -227,14 +227,6 @@ def test_no_errors_text_reaches_a_person_or_a_log(error: Exception) -> None:
     assert "sk-secret" not in report(caught.value) + words_for(error)
     assert report(caught.value).startswith(f"{type(error).__name__} (test_agent_turns_answers.py:")
     assert "from Speaking" in report(caught.value)
-
-
-def test_what_was_tried_already_is_not_tried_again() -> None:
-    assert retries_of(ModelUnavailable("x")) == 0
-    assert retries_of(UnusableAnswer("x")) == 0
-    assert retries_of(json.JSONDecodeError("x", "", 0)) == 1
-    assert retries_of(httpx.ReadTimeout("x")) == 1
-    assert retries_of(httpx.ConnectError("x")) == 2
 
 
 def test_the_log_of_a_failing_turn_holds_no_words_of_the_person(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:

@@ -9,6 +9,7 @@ from recsys.faithfulness import measure, move_effect, places
 from recsys.recommender import standardise
 from recsys.schema import Evidence
 from recsys.seller.evidence import gather
+from recsys.steering import steer
 from tests.small_world import CATALOGUE, GUIDED, TasteRanker, bought, recommender
 
 some_history = st.lists(st.integers(1, len(CATALOGUE)), min_size=1, max_size=6).map(lambda ids: np.array(ids))
@@ -68,6 +69,18 @@ def test_places_tell_what_a_cause_is_worth() -> None:
         scores = recommender().scores([history])[0]
         assert now == int((scores > scores[8]).sum()) + 1
         assert without >= now
+
+
+def test_places_under_moves_are_those_of_the_moved_ranking() -> None:
+    history, moves = np.array([1, 7, 2]), {"warmth": 2.0}
+    moved = steer(recommender().scores([history])[0], GUIDED, moves)
+    asked = Evidence("r1", "request", "warmer", "", "", effect=1.0, tested=True)
+    now, without = places(recommender(), history, 8, asked, moves)
+    assert now == int((moved > moved[8]).sum()) + 1
+    plain = recommender().scores([history])[0]
+    assert without == int((plain > plain[8]).sum()) + 1
+    bought_before = Evidence("h1", "history", "i2", "", "", effect=1.0, tested=True)
+    assert places(recommender(), history, 8, bought_before, moves)[0] == now
 
 
 class LoyalRanker(TasteRanker):

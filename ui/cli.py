@@ -26,7 +26,7 @@ from ui.serve_commands import keys, serve_api, serve_mcp
 from ui.study_commands import study
 from ui.taste_commands import cases, drift, taste
 from ui.text_metric_commands import xrec
-from ui.trace_commands import trace
+from ui.trace_commands import replay, trace
 
 if TYPE_CHECKING:
     from agent.context import Role
@@ -304,8 +304,8 @@ def evaluate_latency(settings: Settings, client_id: str | None, as_json: bool) -
 
 
 COMMANDS = (
-    annotate, attributes, backends, cases, client_scorer, erase, journeys, keys, model_server, seller, serve_api,
-    serve_mcp, study, taste, trace,
+    annotate, attributes, backends, cases, client_scorer, erase, journeys, keys, model_server, replay, seller,
+    serve_api, serve_mcp, study, taste, trace,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

@@ -84,7 +84,7 @@ def read_model_name(model: str, settings: Settings, vocabulary: Vocabulary) -> M
     address = found.group(1) if found else None
     named = model[: found.start() if found else None].strip()
     if address is not None and not is_web_address(address):  # not shown, since it may hold a password
-        raise ModelUnavailable(f"the chat model {named!r} has no usable address: write {named}@http://HOST:PORT")
+        raise ModelUnavailable(f"the chat model {named!r} names no usable address: write {named}@http://HOST:PORT")
     provider, _, name = named.partition(":")
     return ModelRequest(provider, name, address, settings, vocabulary)
 

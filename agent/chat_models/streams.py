@@ -36,9 +36,11 @@ def as_chunk(message: BaseMessage) -> AIMessageChunk:
     if isinstance(message, AIMessageChunk):
         return message
     assert isinstance(message, AIMessage)
+    whole = [(call["name"], json.dumps(call["args"]), call["id"]) for call in message.tool_calls]
+    broken = [(call["name"], call["args"], call["id"]) for call in message.invalid_tool_calls]  # found invalid again
     calls = [
-        tool_call_chunk(name=call["name"], args=json.dumps(call["args"]), id=call["id"], index=index)
-        for index, call in enumerate(message.tool_calls)
+        tool_call_chunk(name=name, args=arguments, id=id_, index=index)
+        for index, (name, arguments, id_) in enumerate([*whole, *broken])
     ]
     return AIMessageChunk(
         content=message.content,

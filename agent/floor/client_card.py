@@ -26,7 +26,7 @@ def profile(shop: Shop, context: TurnContext, emit: Emit) -> TurnResult:
     text = summary(dossier)
     lines = [f"{heading}: {'; '.join(texts)}" for heading, texts in shown.items()]
     lines += [f"The taste {line.text}" for line in turns]
-    content = "\n".join(["Shown as a card, do not repeat it all:", text, *lines])
+    content = "\n".join(["Shown as a card:", text, *lines])
     owned = [one.item.item_id for one in dossier.owned[: -client_lines.N_RECENT - 1 : -1]]
     return TurnResult(
         content, text, references=owned, evidence=client_lines.as_evidence(chain(*sections.values(), turns))

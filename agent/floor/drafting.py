@@ -213,5 +213,5 @@ def _result(
     spoken = " ".join(parts)
     names = "; ".join(spoken_name(piece.item) for piece in pieces)
     evidence = [fact for piece in pieces for fact in piece.reason.evidence]
-    content = f"{spoken} The draft is shown already, do not repeat it. It is about: {names}."
+    content = f"{spoken} The draft is on show. It is about: {names}."
     return TurnResult(content, spoken, references=list(draft.items), evidence=evidence)

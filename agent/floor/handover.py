@@ -53,7 +53,7 @@ def handover_brief(shop: Shop, context: TurnContext, emit: Emit) -> TurnResult:
     text = "\n".join(f"{heading}: {'; '.join(lines)}" for heading, lines in shown.items())
     owned = [one.item.item_id for one in dossier.owned[: -client_lines.N_RECENT - 1 : -1]]
     spoken = f"The brief for whoever looks after {dossier.name} next. {summary(dossier)}"
-    return TurnResult(f"Shown as a brief, do not repeat it all:\n{text}", spoken, references=owned, evidence=evidence)
+    return TurnResult(f"Shown as a brief:\n{text}", spoken, references=owned, evidence=evidence)
 
 
 def _who(dossier: Dossier) -> list[Line]:

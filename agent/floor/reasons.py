@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from agent.context import TurnContext
 from agent.events import Card, TextDelta
@@ -30,7 +30,7 @@ def explain(shop: Shop, context: TurnContext, state: SlateState, item: str, emit
     reason = remembered(view, position) or shop.explainer.explain(purchases, item_id, moves)
     card = shop.card(position + 1, item_id, reason)
     emit(card)
-    tested = _tested(shop, purchases, card, phrasing.voice(context.actor.role))
+    tested = _tested(shop, purchases, moves, card, phrasing.voice(context.actor.role))
     emit(TextDelta(tested + "\n\n"))
     content = f"Shown: {short_title(card.item)}. {reason.text} {tested}"
     return TurnResult(content, tested, references=[item_id], evidence=reason.evidence, measured=[tested])
@@ -53,14 +53,14 @@ def rate_reason(
     return TurnResult(text, text, references=[item_id])
 
 
-def _tested(shop: Shop, purchases: Sequence[Purchase], card: Card, speak: Voice) -> str:
+def _tested(shop: Shop, purchases: Sequence[Purchase], moves: Mapping[str, float], card: Card, speak: Voice) -> str:
     """Say what the counterfactual test of the reason's strongest cause found."""
     causes = [fact for fact in (card.reason.evidence if card.reason else ()) if fact.is_cause]
     if not causes:
         return "No single purchase or quality was found to carry this suggestion."
     cause = max(causes, key=lambda fact: fact.effect)
     row = shop.catalogue.ids.to_internal(card.item.item_id)
-    now, without = places(shop.recommender, shop.internal(purchases), row, cause)
+    now, without = places(shop.recommender, shop.internal(purchases), row, cause, moves)
     named = {
         "history": f"without {speak.their} {cause.key}",
         "request": "without what was asked for",

@@ -45,6 +45,7 @@ class Stage:
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         copy_boutique(settings.boutique, folder)
+        plant_canaries(folder)
         self.settings = replace(settings, boutique=folder)
         self.world = read_world(folder)
         self._watch = RecordWatch(folder)
@@ -124,7 +125,7 @@ class Stage:
 
 
 def copy_boutique(source: Path, folder: Path) -> None:
-    """Copy a boutique without its threads, and plant a token in each client's notes.
+    """Copy a boutique without its threads.
 
     Raises:
         InputError: If there is no boutique at `source`.
@@ -140,7 +141,6 @@ def copy_boutique(source: Path, folder: Path) -> None:
         writing.close()
         reading.close()
     (folder / FILE).chmod(0o600)
-    plant_canaries(folder)
 
 
 def cast_of(journey: Journey, world: World) -> tuple[Actor, str | None]:

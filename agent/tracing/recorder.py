@@ -89,7 +89,9 @@ class TurnRecorder:
         return TurnTrace(
             turn_id=self._turn_id,
             thread_id=self._context.thread_id,
+            actor_id=self._context.actor.actor_id,
             role=self._context.actor.role,
+            client_id=self._context.client_id,
             began=self._began,
             message=self._message,
             before=self._before,

@@ -9,6 +9,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from agent.context import Role
+
 
 @dataclass(frozen=True)
 class ModelCall:
@@ -87,7 +89,9 @@ class TurnTrace:
 
     turn_id: str
     thread_id: str
-    role: str
+    actor_id: str
+    role: Role
+    client_id: str | None
     began: dt.datetime
     message: str
     before: Mapping[str, Any]

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import traceback
 
-from agent.chat_models.faults import FaultKind, fault_of
+from agent.chat_models.faults import fault_of
 from agent.errors import ModelUnavailable
 
-_RETRIES: dict[FaultKind, int] = {"rate limit": 2, "connection": 2, "server": 2, "timeout": 1, "malformed": 1}
-LONGEST_WAIT_S = 10.0  # a server that asks for more is not waited for
 _UNUSABLE = "I found no good answer to that. I can suggest pieces, search the catalogue or compare items."
 _TOO_LONG = "This conversation has grown too long for the language model. Please begin a new one."
 _NO_MODEL = "The language model does not answer at the moment, so this message was not dealt with. Please try again."
@@ -26,22 +24,9 @@ class OutOfTime(ModelUnavailable):
     """The chat model was still writing when the turn's time was over."""
 
 
-def retries_of(error: Exception) -> int:
-    """Return how often a call that failed this way is made again."""
-    if isinstance(error, ModelUnavailable):  # what can be tried again was tried already
-        return 0
-    return _RETRIES.get(fault_of(error).kind, 0)
-
-
 def is_too_long(error: Exception) -> bool:
     """Whether a chat model refused the conversation for its length."""
     return fault_of(error).kind == "context"
-
-
-def wait_s(error: Exception, n_failed: int, pause_s: float) -> float:
-    """Return the seconds to wait before the next try: what the server asks for, else twice as long each time."""
-    asked = fault_of(error).retry_after_s
-    return asked if asked is not None else pause_s * 2.0 ** (n_failed - 1)
 
 
 def words_for(error: Exception) -> str:

@@ -35,7 +35,6 @@ class TurnLimits:
         tokens: Tokens read and written by chat models.
         history_chars: Characters of earlier turns that are sent to a chat model.
         turn_chars: Characters of the present turn that are sent to a chat model.
-        pause_s: Seconds before the first repetition of a failed model call; each further pause is twice as long.
     """
 
     model_calls: int = 8
@@ -44,7 +43,6 @@ class TurnLimits:
     tokens: int = 120_000
     history_chars: int = 16_000
     turn_chars: int = 24_000
-    pause_s: float = 0.5
 
 
 @dataclass

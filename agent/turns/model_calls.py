@@ -1,10 +1,9 @@
-"""One call of a chat model: counted, repeated where that may help, cut when the turn's time is over."""
+"""One call of a chat model: counted, with less to read if it was too much, cut when the turn's time is over."""
 
 from __future__ import annotations
 
 import json
 import logging
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,7 +14,7 @@ from langchain_core.outputs import ChatGenerationChunk, GenerationChunk
 from langgraph.config import get_config
 from langgraph.errors import GraphBubbleUp
 
-from agent.turns.faults import LONGEST_WAIT_S, OutOfTime, is_too_long, report, retries_of, wait_s
+from agent.turns.faults import OutOfTime, is_too_long, report
 from agent.turns.history import fitted, size_of
 from agent.turns.limits import Budget, Budgets
 
@@ -25,40 +24,32 @@ _CHARS_PER_TOKEN = 4  # to estimate the use of a model that does not count it
 
 
 class ModelCalls(AgentMiddleware[Any, Any]):
-    """Calls a chat model, again after a fault that may pass, within the turn's budget.
+    """Calls a chat model within the turn's budget; one that finds the conversation too long gets less of it, once.
+
+    A fault that may pass is tried again by the chain of chat models, not here.
 
     Args:
         budgets: Of the turns that run.
-        sleep: Waits.
     """
 
-    def __init__(self, budgets: Budgets, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, budgets: Budgets) -> None:
         super().__init__()
         self._budgets = budgets
-        self._sleep = sleep
 
     def wrap_model_call(
         self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], ModelResponse[Any]]
     ) -> ModelResponse[Any]:
         """Call the model; raise what its last try raised."""
         budget = self._budgets.of(request.messages)
-        n_failed = 0
-        while True:
-            try:
-                return _counted(request, handler, budget)
-            except GraphBubbleUp:
+        try:
+            return _counted(request, handler, budget)
+        except GraphBubbleUp:
+            raise
+        except Exception as error:  # every provider's client fails in its own way
+            _LOG.warning("a call of a chat model failed: %s", report(error))
+            if not is_too_long(error) or not budget.may_call():
                 raise
-            except Exception as error:  # every provider's client fails in its own way
-                _LOG.warning("a call of a chat model failed: %s", report(error))
-                n_failed += 1
-                if is_too_long(error) and n_failed == 1 and budget.may_call():
-                    request = request.override(messages=_trimmed(request.messages))
-                    continue
-                pause_s = wait_s(error, n_failed, budget.limits.pause_s)
-                too_late = pause_s > LONGEST_WAIT_S or pause_s >= budget.left_s() or not budget.may_call()
-                if too_late or n_failed > retries_of(error):
-                    raise
-                self._sleep(pause_s)
+        return _counted(request.override(messages=_trimmed(request.messages)), handler, budget)
 
 
 def _counted(
