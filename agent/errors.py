@@ -20,3 +20,9 @@ class Refused(AgentError):
 
 class ModelUnavailable(AgentError):
     """The chat model could not be reached or did not answer in time."""
+
+
+def as_sentence(line: str) -> str:
+    """Return an error's one line as a sentence for a person."""
+    said = line[:1].upper() + line[1:]
+    return said if said.endswith((".", "!", "?")) else f"{said}."

@@ -85,7 +85,7 @@ class ClientList:
 
 @dataclass(frozen=True)
 class TasteMove:
-    """A point where a client's taste bent: when, along which attributes ("more minimal"), by which purchases."""
+    """A point where a client's taste bent: when, how far along which attributes ("clearly more minimal"), by what."""
 
     when: str
     moves: tuple[str, ...]

@@ -43,8 +43,8 @@ class Settings:
         base_url: Address of an OpenAI-compatible server, for models "openai:NAME" that name none of their own.
         tool_calls: "native" (the server's own), "schema" (asked for as JSON and read here), or "auto", which tries once
             whether the model's own work.
-        prices: File of chat models' prices per million tokens, for the costs that 'clienteller trace' tells; None to tell
-            none.
+        prices: File of chat models' prices per million tokens, for the costs that 'clienteller trace' tells; None to
+            tell none.
         explainer: Who words reasons: "seller" (the local generator), "chat" (the chat model), "template", or "auto",
             the first of them that is there; without a chat model always the template, which needs no time.
         temperature: Sampling temperature of a remote chat model, 0 to 2; the embedded one always decodes greedily.
@@ -91,7 +91,7 @@ class Settings:
         _require(1 <= self.threads <= 64, "threads", self.threads, "a whole number from 1 to 64")
         _require(0 < self.connect_timeout_s <= 60, "connect_timeout_s", self.connect_timeout_s, "seconds up to 60")
         _require(0 < self.answer_timeout_s <= 600, "answer_timeout_s", self.answer_timeout_s, "seconds up to 600")
-        _require(0 < self.turn_timeout_s <= 600, "turn_timeout_s", self.turn_timeout_s, "seconds up to 600")
+        _require(0 < self.turn_timeout_s <= 240, "turn_timeout_s", self.turn_timeout_s, "seconds up to 240")
         if self.otel_endpoint is not None:
             _require(is_web_address(self.otel_endpoint), "otel_endpoint", self.otel_endpoint, "an http address")
         if self.base_url is not None:

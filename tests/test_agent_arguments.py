@@ -86,7 +86,7 @@ def test_the_only_item_is_meant_without_a_reference() -> None:
         (
             "search_catalogue",
             "the warmest coat",
-            {"query": "warmest coat", "category": "coats", "superlative": "warmest"},
+            {"query": "coat", "category": "coats", "superlative": "warmest"},
         ),
         (
             "search_catalogue",

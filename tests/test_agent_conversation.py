@@ -1,6 +1,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -326,8 +326,8 @@ def test_half_a_character_as_a_terminal_may_send_it_is_answered_like_any_other(d
 
 def test_paragraphs_stand_apart_once_however_they_come() -> None:
     answer = "One is here.\n\nTwo is there.\n\nThree is gone."
-    pieces = [AIMessageChunk(answer[start : start + 7], id="a") for start in range(0, len(answer), 7)]
-    steps = [("messages", (piece, {"langgraph_node": "model"})) for piece in pieces]
+    pieces = [AIMessageChunk(content=answer[start : start + 7], id="a") for start in range(0, len(answer), 7)]
+    steps: list[Any] = [("messages", (piece, {"langgraph_node": "model"})) for piece in pieces]
     steps.append(("updates", {"model": {"messages": [AIMessage(answer, id="a")]}}))
     events = list(TurnStream(HumanMessage("?"), (), planned=False).events(iter(steps)))
     assert text_of(events) == answer

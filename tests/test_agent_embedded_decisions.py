@@ -52,6 +52,7 @@ def words() -> Vocabulary:
 
 
 OPEN = "her, and the season ahead"
+OPEN_TO_ALL = "bags like hers"  # for whoever asks
 
 
 def names_by_word() -> dict[str, str]:
@@ -87,19 +88,19 @@ def test_what_is_open_is_decided_by_the_language_model(words: Vocabulary) -> Non
 
 
 def test_only_tools_that_are_bound_are_weighed(words: Vocabulary) -> None:
-    engine = ScriptedEngine()
+    engine = ScriptedEngine(expected={"find": 0.0})
     model = EmbeddedChatModel(engine=engine, vocabulary=words)  # type: ignore[arg-type]
-    model.bind_tools(signatures()).invoke([HumanMessage(OPEN)])
-    model.bind_tools(signatures("shopper")).invoke([HumanMessage(OPEN)])
+    model.bind_tools(signatures()).invoke([HumanMessage(OPEN_TO_ALL)])
+    model.bind_tools(signatures("shopper")).invoke([HumanMessage(OPEN_TO_ALL)])
     theirs = {tool.name for tool in signatures()} - {tool.name for tool in signatures("shopper")}
     assert not theirs & {names_by_word()[word] for word in engine.asked[-1]["words"]}
 
 
 def test_every_role_reads_the_same_beginning(words: Vocabulary) -> None:
-    engine = ScriptedEngine()
+    engine = ScriptedEngine(expected={"find": 0.0})
     model = EmbeddedChatModel(engine=engine, vocabulary=words)  # type: ignore[arg-type]
     for role in ("manager", "shopper"):
-        model.bind_tools(signatures(role)).invoke([HumanMessage(OPEN)])
+        model.bind_tools(signatures(role)).invoke([HumanMessage(OPEN_TO_ALL)])
     assert engine.prompts[0] == engine.prompts[1]
 
 

@@ -75,7 +75,7 @@ def test_slots_answer_side_by_side(engine: Engine) -> None:
     def ask(slot: str) -> None:
         answers[slot] = "".join(engine.write(PROMPT, slot, 12, 120))  # type: ignore[arg-type]
 
-    threads = [threading.Thread(target=ask, args=(slot,)) for slot in ("decide", "reply", "explain")]
+    threads = [threading.Thread(target=ask, args=(slot,)) for slot in ("decide", "plain", "explain")]
     for thread in threads:
         thread.start()
     for thread in threads:

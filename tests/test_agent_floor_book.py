@@ -206,7 +206,7 @@ def test_staying_away_is_measured_against_their_own_rhythm(
     assert ("c1" in whys) == told
     if told:
         assert f"no purchase for {away} days" in whys["c1"]
-        assert "the usual gap is 20 days (median of 4)" in whys["c1"]
+        assert "the usual gap is 20 days" in whys["c1"]
 
 
 def test_a_piece_that_nobody_bought_is_told_to_whom_it_comes_first(shop_with: Callable[..., Shop]) -> None:

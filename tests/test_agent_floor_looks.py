@@ -92,7 +92,7 @@ def test_the_nearest_in_the_guided_space_comes_first(shop: Shop) -> None:
 def test_an_item_that_was_bought_can_be_meant_by_its_title(talk: FloorTalk) -> None:
     talk.similar("slim clutch")
     assert talk.state["view"]["like"] == "i2"
-    with pytest.raises(NotFound, match="no item '9' on show"):
+    with pytest.raises(NotFound, match="no item '9' is on show"):
         talk.similar("9")
 
 

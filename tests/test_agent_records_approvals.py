@@ -103,6 +103,13 @@ def test_asking_twice_with_one_key_is_one_request(world: ServiceWorld) -> None:
     assert world.of_type(ApprovalRequest)[-1].code == first.code
 
 
+def test_one_key_with_other_arguments_is_another_request(world: ServiceWorld) -> None:
+    store = Approvals(world.boutique, ACTS)
+    asked = [store.ask(ASSOCIATE, "t1", "forget_fact", "c1", {"n": n}, key="k", at=START) for n in (1, 2, 1)]
+    assert [one.arguments["n"] for one in asked] == [1, 2, 1]  # what is shown is what would be done
+    assert asked[0].code == asked[2].code != asked[1].code
+
+
 def test_a_declined_request_cannot_be_approved(world: ServiceWorld) -> None:
     asked = ask_to_send(world, context(), "t1:1")
     assert answer(world, context(), f"decline {asked.code}") == "Declined: nothing was done."

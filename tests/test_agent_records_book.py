@@ -88,6 +88,7 @@ def test_wishes_across_the_book_are_those_of_each_client(tmp_path: Path) -> None
     days = [TODAY - dt.timedelta(days=10 * back) for back in range(5)]
     rows = [wish("c1", "i1", days[4]), wish("c1", "i2", days[3]), wish("c1", "i3", days[2]), wish("c2", "i4", days[1])]
     rows += bought("c1", ("i2",), days[1])
+    rows += [*bought("c1", ("i6",), days[4]), wish("c1", "i6", days[0])]  # wished for once more
     shop = open_shop(tmp_path, [client("c1", "a1"), client("c2", "a1"), client("c3", "a1")], rows)
     shop.saved.put(MANAGER, "c1", "i9", "wishlist", key="k1", at=NOW)
     shop.saved.put(MANAGER, "c1", "i8", "basket", key="k2", at=NOW)
@@ -98,7 +99,7 @@ def test_wishes_across_the_book_are_those_of_each_client(tmp_path: Path) -> None
         for name in ("c1", "c2", "c3")
     }
     assert found == {name: saved for name, saved in one_by_one.items() if saved}
-    assert [saved.item_id for saved in found["c1"]] == ["i1", "i9"]
+    assert [saved.item_id for saved in found["c1"]] == ["i1", "i6", "i9"]
 
 
 def test_the_last_word_on_a_channel_holds(tmp_path: Path) -> None:

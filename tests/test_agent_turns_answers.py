@@ -1,4 +1,3 @@
-import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +10,9 @@ from hypothesis import strategies as st
 from langchain.agents.middleware import ModelRequest, ModelResponse
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 
-from agent.errors import ModelUnavailable
 from agent.events import Card, ToolFinished
 from agent.turns.answer_check import problem_of
-from agent.turns.faults import UnusableAnswer, report, words_for
+from agent.turns.faults import report, words_for
 from agent.turns.limits import Budget, Budgets, Limits, TurnLimits
 from agent.turns.tool_calls import MAX_RESULT, with_own_ids
 from tests.desk import Desk

@@ -137,7 +137,7 @@ def test_a_server_that_asks_to_wait_a_little_is_waited_for(desk: Desk, server: F
     server.follow(["429 soon", "words"])
     began = time.perf_counter()
     assert text_of(list(talk.respond("hello"))) == "Here you are."
-    assert time.perf_counter() - began >= 0.1
+    assert time.perf_counter() - began >= 0.05
 
 
 def test_a_conversation_that_is_too_long_is_sent_again_shorter(desk: Desk, server: FaultServer) -> None:

@@ -18,6 +18,7 @@ from ui.annotate_commands import annotate, attributes, scorers
 from ui.audit_commands import bias, thresholds
 from ui.backend_commands import backends, model_server
 from ui.client_scorer_commands import client_scorer
+from ui.contact_commands import consent, outbox
 from ui.erase_commands import erase
 from ui.journey_commands import journeys
 from ui.reason_commands import reasons
@@ -304,8 +305,8 @@ def evaluate_latency(settings: Settings, client_id: str | None, as_json: bool) -
 
 
 COMMANDS = (
-    annotate, attributes, backends, cases, client_scorer, erase, journeys, keys, model_server, replay, seller,
-    serve_api, serve_mcp, study, taste, trace,
+    annotate, attributes, backends, cases, client_scorer, consent, erase, journeys, keys, model_server, outbox, replay,
+    seller,    serve_api, serve_mcp, study, taste, trace,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

@@ -31,8 +31,8 @@ import xllamacpp
 
 from agent.errors import ModelUnavailable
 
-Slot = Literal["decide", "reply", "explain", "plain"]
-_SLOTS: tuple[Slot, ...] = ("decide", "reply", "explain", "plain")
+Slot = Literal["decide", "explain", "plain"]
+_SLOTS: tuple[Slot, ...] = ("decide", "explain", "plain")
 SLOT_TOKENS = 4096
 _N_PROBABLE = 100
 _LIFT = 60.0  # logits; far above any difference between two tokens

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -13,15 +15,26 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import ConfigDict, Field, SkipValidation
 
+from agent.intent.about_others import is_about_another
 from agent.intent.arguments import read_arguments
-from agent.intent.digest import Digest
-from agent.intent.tool_choice import ToolSpec
+from agent.intent.digest import Digest, Result
+from agent.intent.double_wish import clauses_of
+from agent.intent.foreign import in_english
+from agent.intent.message_features import Situation
+from agent.intent.plain_asks import gives_leave, may_decide_proposals, may_remove, plain_ask
+from agent.intent.tool_choice import NO_TOOL, ToolSpec, possible_tools
 from agent.intent.tool_examples import REPLY
 from agent.intent.tool_router import ToolRouter
 from agent.intent.vocabulary import Vocabulary
 
 # What no language model may guess: a wrong item or day would be written down.
 ASKED_FOR = ("item", "items", "verdict", "due")
+_CERTAIN = 0.99  # probability of a tool that a message asks for in so many words
+# How probable both halves of a message must be to be done one after the other, parted by "then" or by "and" alone.
+_CLEAR, _CLEARER = 0.6, 0.8
+_MOST_PARTINGS = 3
+_OWN_WORDS = ("add_note", "remember_fact", "forget_fact", "add_follow_up", "draft_message", "find_clients", "compare")
+_TAKES_LEAVE = ("send_message", "forget_fact")  # after these a code is waited for
 
 
 class LocalChatModel(BaseChatModel):
@@ -67,14 +80,95 @@ class LocalChatModel(BaseChatModel):
 
     def scores(self, known: Digest, possible: Sequence[ToolSpec]) -> dict[str, float]:
         """Return the log-probability that the message asks for each tool."""
+        learned = self._learned(known, possible)
+        message = in_english(self._spelt(known.message), self.vocabulary.brands)
+        if not may_decide_proposals(message, known.after) and len(learned) > 1:
+            learned.pop("decide_proposals", None)
+        if not may_remove(message) and len(learned) > 1:
+            learned.pop("remove_saved", None)
+        situation = Situation(message, known.shown, known.after)
+        best = max(learned, key=lambda name: learned[name])
+        declined = is_about_another(message, best, learned, self.vocabulary.brands) or (
+            gives_leave(message) and known.after in _TAKES_LEAVE
+        )
+        if declined and REPLY in learned:
+            sure: str | None = REPLY
+        else:
+            sure = plain_ask(situation, self.vocabulary, learned, known.before)
+        if sure is not None and len(learned) > 1:
+            learned = {name: value + math.log(1 - _CERTAIN) for name, value in learned.items()}
+            learned[sure] = math.log(_CERTAIN)
+        return {spec.name: learned.get(spec.name, -math.inf) for spec in possible}
+
+    def reply(self, known: Digest, possible: Sequence[ToolSpec]) -> str:
+        """Return the prepared sentence for a message that no tool answers."""
+        learned = self._learned(known, possible)
+        best = max(learned, key=lambda name: learned[name])
+        message = in_english(self._spelt(known.message), self.vocabulary.brands)
+        if is_about_another(message, best, learned, self.vocabulary.brands):
+            return self.router.prepared("another person")
+        if gives_leave(message):
+            return self.router.prepared("approval")
+        return self.router.answer(message)
+
+    def next_wish(self, known: Digest, specs: Sequence[ToolSpec]) -> Digest | None:
+        """Return what is to be decided next: the message, or one of two wishes in it; None after the last of them."""
+        if len(known.results) > 1 or (known.results and known.results[-1].failed):
+            return None
+        wishes = self._two_wishes(known, specs)
+        if not known.results:
+            return replace(known, message=wishes[0][0]) if wishes else known
+        if not wishes or known.results[0].tool != wishes[0][1]:
+            return None
+        (first, tool), (second, wanted) = wishes
+        rest = replace(known, message=second, before=first, after=tool, results=())
+        scores = self.scores(rest, possible_tools(specs, len(known.shown), None))
+        return rest if max(scores, key=lambda name: scores[name]) == wanted else None
+
+    def _two_wishes(self, known: Digest, specs: Sequence[ToolSpec]) -> list[tuple[str, str]]:
+        """Return the two clauses of a message that clearly ask for different tools, each with its tool; else nothing.
+
+        Items are taken to be on show: the second clause may speak of those that the first brings.
+        """
+        every = [*specs, NO_TOOL]
+        for first, second, is_then in clauses_of(known.message)[:_MOST_PARTINGS]:
+            least = math.log(_CLEAR if is_then else _CLEARER)
+            asked = []
+            for said, before, after in ((first, known.before, known.after), (second, first, "")):
+                part = replace(known, message=said, before=before, after=after, shown=known.shown or ("item",))
+                scores = self.scores(part, every)
+                best = max(scores, key=lambda name: scores[name])
+                if best == REPLY or scores[best] < least:
+                    break
+                asked.append((said, best))
+            if len(asked) == 2 and asked[0][1] != asked[1][1] and (is_then or asked[0][1] not in _OWN_WORDS):
+                return asked
+        return []
+
+    def _learned(self, known: Digest, possible: Sequence[ToolSpec]) -> dict[str, float]:
+        """Return what was learned from the known ways to ask."""
         purposes = {spec.name: spec.purpose for spec in possible}
-        return self.router.scores(known.message, known.shown, list(purposes), known.after, purposes)
+        message = self._spelt(known.message)
+        return self.router.scores(message, known.shown, list(purposes), known.after, purposes)
+
+    def _spelt(self, message: str) -> str:
+        return self.vocabulary.spelling.corrected(message)
 
     def read(self, known: Digest, spec: ToolSpec) -> dict[str, Any]:
         """Return the arguments of a call that rules can read from the message."""
+        shown = known.lines or known.shown
         return read_arguments(
-            spec.arguments, known.message, known.lines or known.shown, self.vocabulary, known.before, spec.name
+            spec.arguments, known.message, shown, self.vocabulary, known.before, spec.name, known.meant
         )
+
+
+def spoken(results: Sequence[Result]) -> str:
+    """Return what to say after the tools answered: what they prepared to be said, else the last result's first line."""
+    latest = results[-1]
+    said = [one.spoken for one in results if one.spoken and not one.failed]
+    if latest.failed or not said:
+        return latest.spoken or next(iter(latest.content.strip().split("\n")), "")
+    return " ".join(dict.fromkeys(said))
 
 
 def question(spec: ToolSpec, missing: Sequence[str], n_shown: int) -> str:

@@ -15,8 +15,8 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.messages.tool import tool_call
 from langchain_core.outputs import ChatGeneration, ChatResult
 
-from agent.chat_models.local import LocalChatModel, question
-from agent.intent.digest import Digest, Result, digest
+from agent.chat_models.local import LocalChatModel, question, spoken
+from agent.intent.digest import Digest, digest
 from agent.intent.tool_choice import NO_TOOL, ToolSpec, possible_tools
 
 
@@ -42,22 +42,18 @@ class PlannerChatModel(LocalChatModel):
         return ChatResult(generations=[ChatGeneration(message=answer)])
 
     def _answer(self, known: Digest, specs: Sequence[ToolSpec], tool_choice: str | None) -> AIMessage:
-        if known.results:
-            return AIMessage(phrase(known.results))
+        wish = self.next_wish(known, specs)
+        if wish is None or (known.results and tool_choice is not None):
+            return AIMessage(spoken(known.results) or "Done.")
+        known = wish
         possible = possible_tools(specs, len(known.shown), tool_choice)
         scores = self.scores(known, possible)
         spec = max(possible, key=lambda one: scores[one.name])
         if spec is NO_TOOL:
-            return AIMessage(self.router.answer(known.message))
+            return AIMessage(self.reply(known, possible))
         arguments = self.read(known, spec)
         missing = [name for name in spec.required if name not in arguments]
         if missing:
             return AIMessage(question(spec, missing, len(known.shown)))
         call = tool_call(name=spec.name, args=arguments, id=f"call_{uuid.uuid4().hex}")
         return AIMessage("", tool_calls=[call])
-
-
-def phrase(results: Sequence[Result]) -> str:
-    """Return what to say after the tools answered: the sentence prepared by code, else the result's first line."""
-    latest = results[-1]
-    return latest.spoken or next(iter(latest.content.strip().split("\n")), "") or "Done."

@@ -26,7 +26,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import Field, SkipValidation
 
 import prompts
-from agent.chat_models.local import LocalChatModel, question
+from agent.chat_models.local import LocalChatModel, question, spoken
 from agent.chat_models.streams import as_chunk, quiet_pieces, quietly
 from agent.intent.arguments import merge, unread
 from agent.intent.digest import Digest, digest
@@ -100,11 +100,13 @@ class SchemaToolModel(LocalChatModel):
             return
         known = digest(messages)
         asked = _Asked(self.inner, self.json_schema)
-        if known.results and tool_choice is None:
+        specs = [ToolSpec.from_openai(tool) for tool in tools]
+        wish = known if tool_choice is not None else self.next_wish(known, specs)
+        if wish is None:
             last = known.results[-1]
-            answer = AIMessageChunk(content=last.content if last.failed else last.spoken)
+            answer = AIMessageChunk(content=last.content if last.failed else spoken(known.results))
         else:
-            answer = self._decide(known, [ToolSpec.from_openai(tool) for tool in tools], tool_choice, asked)
+            answer = self._decide(wish, specs, tool_choice, asked)
         answer.usage_metadata = asked.usage
         answer.response_metadata = {**asked.metadata, "finish_reason": "stop"}
         answer.chunk_position = "last"
@@ -114,14 +116,15 @@ class SchemaToolModel(LocalChatModel):
         self, known: Digest, specs: Sequence[ToolSpec], tool_choice: str | None, asked: _Asked
     ) -> AIMessageChunk:
         """Choose a tool and its arguments, in one request if any is needed; else say that no tool is right."""
-        likely = self._likely(known, possible_tools(specs, len(known.shown), tool_choice))
+        possible = possible_tools(specs, len(known.shown), tool_choice)
+        likely = self._likely(known, possible)
         options = [self._option(spec, known) for spec in likely]
         chosen = options[0]
         written: dict[str, Any] = {}
         if len(options) > 1 or chosen.left:
             chosen, written = asked.choose(_stable(specs), known, options)
         if chosen.spec is NO_TOOL:
-            return AIMessageChunk(content=self.router.answer(known.message))
+            return AIMessageChunk(content=self.reply(known, possible))
         arguments = merge(chosen.read, written, known.message, self.vocabulary)
         if missing := [name for name in chosen.spec.required if name not in arguments]:
             return AIMessageChunk(content=question(chosen.spec, missing, len(known.shown)))

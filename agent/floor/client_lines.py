@@ -111,8 +111,9 @@ def date_lines(dossier: Dossier) -> list[Line]:
     lines = [Line(f"last purchase on {spoken_day(days[-1])}", "purchases", days[-1])] if days else []
     gaps = gaps_between(days)
     if len(gaps) >= 3:
-        buys = "you buy" if dossier.is_reader else "buys"
-        lines.append(Line(f"{buys} every {median(gaps):g} days (median of {len(gaps)} gaps)", "purchases"))
+        buys = "you usually buy" if dossier.is_reader else "usually buys"
+        measured = f"median of {len(gaps)} gaps"
+        lines.append(Line(f"{buys} every {median(gaps):g} days", "purchases", measured=measured))
     known = {name: value for name, value in dossier.client.preferences.items() if is_date(name)}
     lines += [Line(f"{name}: {value} (on file)", name) for name, value in known.items()]
     return lines + [remembered_line(fact, you=dossier.is_reader) for fact in dossier.facts if fact.kind == "date"]

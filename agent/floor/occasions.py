@@ -156,9 +156,8 @@ def _stayed_away(owned: Sequence[Owned], today: dt.date) -> list[Occasion]:
         return []
     grown = min(away / max(usual, 1.0), 2 * AWAY_FACTOR) - AWAY_FACTOR
     strength = max(0.5, 0.5 + 0.1 * grown - 0.1 * away / TURN_COUNTS) if away <= TURN_COUNTS else 0.5
-    usually = f"the usual gap is {usual:g} days (median of {len(gaps)})"
-    fact = f"no purchase for {away} days, since {spoken_day(days[-1])}; {usually}"
-    return [Occasion("away", fact, "purchases", strength)]
+    fact = f"no purchase for {away} days, since {spoken_day(days[-1])}; the usual gap is {usual:g} days"
+    return [Occasion("away", fact, "purchases", strength, f"median of {len(gaps)} gaps")]
 
 
 def _bought_lately(owned: Sequence[Owned], today: dt.date) -> list[Occasion]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from agent.intent import clauses, manner, traits, verdicts
 from agent.intent.foreign import in_english
+from agent.intent.plain_asks import asking_part, is_bare_price
 from agent.intent.spoken import (
     content_words,
     means_all,
@@ -32,6 +33,9 @@ _SAME_KIND = 0.6  # cosine similarity: "earrings" and "jewellery" have .7, "gift
 _SAME_COLOUR = 0.55  # "turquoise" and "blue" have .68, "jewellery" and "silver" .5, "pearl" and "gold" .44
 _NINE = tuple("" for _ in range(9))  # proposals have numbers, not names
 _DRESSING = re.compile(r"\bdress(?= (?:me|him|her|them|up)\b)", re.IGNORECASE)  # no kind of item
+_THE_MESSAGE = re.compile(r"\b(?:make|rewrite|translate|word|write|shorten|send) (?:it|that|this)\b", re.IGNORECASE)
+_FOR_SOMEBODY = re.compile(r"\bfor ([A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?)")
+_ANYTHING = frozenset("thing things item items piece pieces product products shop store boutique range".split())
 _BACKWARD = re.compile(r"\b(?:it|that|that one|this|this one)\b", re.IGNORECASE)
 _TITLE = re.compile(
     r"\b(?:the|an?|my|our|one|for|of|to)\s+(?P<title>[\w&'’ -]{3,60}?)"
@@ -50,18 +54,26 @@ class _Reading:
     before: str
     known: Sequence[str]
     tool: str
+    meant: str = ""
 
     @cached_property
     def english(self) -> str:
-        return in_english(self.message)
+        """The message in English, its misspelt words put right."""
+        return in_english(self.vocabulary.spelling.corrected(self.message), self.vocabulary.brands)
+
+    @cached_property
+    def own_words(self) -> str:
+        """The message in English as it was spelt: names and facts are kept so."""
+        return in_english(self.message, self.vocabulary.brands)
 
     @cached_property
     def references(self) -> list[str]:
         """The numbers of the items meant: by number or name, else by brand or kind, else those meant just before."""
         names = [line.split(", ")[0] for line in self.shown]
         found = read_references(self.english, names) or read_references(self.english, self.shown)
-        if not found and self.before and _BACKWARD.search(self.english):
+        if not found and self.before and not _THE_MESSAGE.search(self.english) and _BACKWARD.search(self.english):
             found = read_references(in_english(self.before), names)
+            found = found or [number for number, name in enumerate(names, start=1) if name == self.meant]
         return [str(number) for number in found]
 
     @property
@@ -73,7 +85,11 @@ class _Reading:
             return self.references[0]
         if not self.references and len(self.shown) == 1:
             return "1"
-        return None if self.references else self._title()
+        return None if self.references else self._title() or self._just_meant()
+
+    def _just_meant(self) -> str | None:
+        """Return the piece meant just before, by its name, where it is not on show now."""
+        return self.meant if self.meant and _BACKWARD.search(self.english) else None
 
     def _title(self) -> str | None:
         """Return words of the title of a piece that is not on show."""
@@ -92,9 +108,18 @@ class _Reading:
 
     def query(self) -> str | None:
         if "bought" in self.known:
-            return clauses.client_query(self.english, clauses.bought_pieces(self.english))
-        said = traits.without_size(without_ruled_out(self.english))
+            return clauses.client_query(self.own_words, clauses.bought_pieces(self.own_words))
+        said = traits.without_size(without_ruled_out(self._without_people(self.english)))
+        most = traits.read_superlative(self.english)
+        if most is not None:  # an order over everything is no description
+            rest = [word for word in content_words(said).split() if word not in _ANYTHING | set(most.split())]
+            return _query(" ".join(rest), said, self.brand()) if rest else most
         return _query(content_words(said), said, self.brand()) or content_words(self.english)
+
+    def _without_people(self, said: str) -> str:
+        """Return a text without "for Garance": whom a piece is for describes none, unless the word is a known one."""
+        spelling = self.vocabulary.spelling
+        return _FOR_SOMEBODY.sub(lambda name: name[0] if spelling.knows(name[1].split()[0]) else " ", said)
 
     def brand(self) -> str | None:
         return read_name(self.english, self.vocabulary.brands)
@@ -104,6 +129,12 @@ class _Reading:
 
     def remark(self) -> str | None:
         return self.message if len(self.message.split()) >= _REASON_WORDS else None
+
+    def place(self) -> str:
+        """Return where a piece is kept; what is to be taken out again is taken from where it was just spoken of."""
+        if self.tool == "remove_saved" and not verdicts.names_place(self.english):
+            return verdicts.place(in_english(self.before))
+        return verdicts.place(self.english)
 
     def which(self) -> str | None:
         return ", ".join(str(number) for number in read_references(self.english, _NINE)) or None
@@ -127,12 +158,12 @@ _RULES: dict[str, Callable[[_Reading], Any]] = {
     "verdict": _Reading.verdict,
     "reason": _Reading.remark,
     "comment": _Reading.remark,
-    "place": lambda read: verdicts.place(read.english),
-    "bought": lambda read: clauses.bought_pieces(read.english)[0],
-    "not_bought": lambda read: clauses.bought_pieces(read.english)[1],
-    "fact": lambda read: read.english,
+    "place": _Reading.place,
+    "bought": lambda read: clauses.bought_pieces(read.own_words)[0],
+    "not_bought": lambda read: clauses.bought_pieces(read.own_words)[1],
+    "fact": lambda read: read.own_words,
     "text": lambda read: clauses.note_text(read.message),
-    "what": lambda read: clauses.task_text(read.english),
+    "what": lambda read: clauses.task_text(read.own_words),
     "due": lambda read: clauses.due_words(read.english),
     "decision": lambda read: verdicts.decision(read.english),
     "which": _Reading.which,
@@ -149,6 +180,7 @@ def read_arguments(
     vocabulary: Vocabulary,
     before: str = "",
     tool: str = "",
+    meant: str = "",
 ) -> dict[str, Any]:
     """Return the arguments that can be read from a message by rules alone.
 
@@ -159,16 +191,25 @@ def read_arguments(
         vocabulary: The boutique's words.
         before: The person's message before that.
         tool: The tool's name: a fact is read otherwise where it is to be forgotten, and a comparison needs two items.
+        meant: The name of the item that was last spoken of.
+        meant: The name of the item that was last spoken of.
 
     Returns:
         Values by name; what the message does not say is left out.
     """
-    reading = _Reading(message, shown, vocabulary, before, known, tool)
+    if tool == "recommend":
+        message = asking_part(message)
+    reading = _Reading(message, shown, vocabulary, before, known, tool, meant)
     read = {name: _RULES[name](reading) for name in known if name in _RULES}
     if "fact" in read:
-        said = reading.english
+        said = reading.own_words
         read["fact"] = clauses.forgotten_text(said) if tool == "forget_fact" else clauses.fact_text(said)
-    return {name: value for name, value in read.items() if value is not None}
+    found = {name: value for name, value in read.items() if value is not None}
+    if tool == "search_catalogue" and before and is_bare_price(reading.english):
+        prices = {name: found[name] for name in ("min_price", "max_price") if name in found}
+        asked = read_arguments(known, before, shown, vocabulary)
+        return {name: value for name, value in asked.items() if name not in ("min_price", "max_price")} | prices
+    return found
 
 
 def unread(known: Sequence[str], required: Sequence[str], message: str, read: Mapping[str, Any]) -> list[str]:

@@ -149,7 +149,8 @@ _NEVER = re.compile(
     r"|owns?|bought) (?:no|not)|do not own|not)\s+" + _PIECE
 )
 _BOUGHT = re.compile(
-    r"\b(?:bought|purchased|ordered|owns?|buys? (?!only)|(?:has|(?<!i )(?<!we )have|with)(?! (?:never|no|not))"
+    r"\b(?:bought|purchased|ordered|owns?|collects?|buys? (?!only)"
+    r"|(?:has|(?<!i )(?<!we )have|with)(?! (?:never|no|not))"
     r"(?: bought| got| had)?|got)\s+(?:from |by )?" + _PIECE
 )
 _NO_PIECE = re.compile(r"\b(?:us|tastes?|styles?|eye|look|budget|sizes?|birthday|allerg\w+)\b")
@@ -158,7 +159,8 @@ _SAID_OF_CLIENTS = frozenset(
         "client clients customer customers people ladies lady women men somebody anyone everyone everybody book list "
         "look search named called name pull mine called find among filter those give us our who whom whose mr mrs ms "
         "miss collect into known all every other them they has have had owned bought purchased own owns buy without "
-        "never but not no last year years someone before names ever yet only and"
+        "never but not no last year years someone before names ever yet only and "
+        "speak speaks speaking live lives living likes loves prefers mean means things own collects"
     ).split()
 )
 

@@ -13,6 +13,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 
 MAX_MESSAGE, MAX_BEFORE, MAX_ITEM, MAX_ITEMS = 600, 120, 70, 12
 _NUMBERED = re.compile(r"^(\d{1,2})\. (.+)$", re.MULTILINE)
+_LOOKS_AT_SAVED = ("show_saved",)
 _LISTS_CLIENTS = ("clients_for_item", "find_clients", "contact_today")
 
 
@@ -41,6 +42,7 @@ class Digest:
         results: What the tools answered since the last message, oldest first.
         after: The tool that answered last before the message, "" for none.
         lines: The items on show with brand, kind and colour, as the tool listed them.
+        meant: The name of the item that the last call of a tool was about, "" where others came on show since.
     """
 
     message: str
@@ -49,6 +51,7 @@ class Digest:
     results: tuple[Result, ...]
     after: str = ""
     lines: tuple[str, ...] = ()
+    meant: str = ""
 
 
 def digest(messages: Sequence[BaseMessage]) -> Digest:
@@ -64,7 +67,20 @@ def digest(messages: Sequence[BaseMessage]) -> Digest:
         results=tuple(_result(message, names) for message in messages[last:] if isinstance(message, ToolMessage)),
         after=_after(messages[said[-2] : last], names) if len(said) > 1 else "",
         lines=lines,
+        meant=_meant(messages, names),
     )
+
+
+def _meant(messages: Sequence[BaseMessage], names: Mapping[str, str]) -> str:
+    """Return the name of the item that was last worked on; looking at what is saved in between changes nothing."""
+    for place in range(len(messages) - 1, -1, -1):
+        for call in reversed(getattr(messages[place], "tool_calls", ())):
+            item = str(call["args"].get("item") or "")
+            if item or call["name"] not in _LOOKS_AT_SAVED:
+                shown = [line.split(", ")[0] for line in _lines(messages[:place], names)]
+                is_number = item.isdecimal() and 1 <= int(item) <= len(shown)
+                return _cut(shown[int(item) - 1] if is_number else "" if item.isdecimal() else item, MAX_ITEM)
+    return ""
 
 
 def _after(turn: Sequence[BaseMessage], names: Mapping[str, str]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -46,14 +47,22 @@ class _Language:
         return " ".join(re.sub(r"(?<=\w)'(?=\w)", " ", english).split())  # "l'explication"
 
 
-def in_english(message: str) -> str:
-    """Return a message with the known words of another language put into English; an English one as it is."""
-    text = _plain(message)
+def in_english(message: str, names: Sequence[str] = ()) -> str:
+    """Return a message with the known words of another language put into English; an English one as it is.
+
+    Args:
+        message: What a person typed.
+        names: Brands: their words tell no language and are never put into English ("Rive Blanche").
+    """
+    named = [name for name in names if name.casefold() in message.casefold()]
+    parts = re.split(f"({'|'.join(re.escape(name) for name in named)})", message, flags=re.I) if named else [message]
+    text = _plain(" ".join(parts[::2]))
     language = max(_languages(), key=lambda one: one.n_telling(text))
     telling = language.n_telling(text)
     if not telling or telling < _LEAST_SHARE * len(_WORD.findall(text)):
         return message
-    return language.translated(text)
+    said = [language.translated(_plain(part)) if place % 2 == 0 else part for place, part in enumerate(parts)]
+    return " ".join(part for part in said if part)
 
 
 def _plain(text: str) -> str:

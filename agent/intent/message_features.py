@@ -177,7 +177,7 @@ SIGNS = (*STATES, *_CUES)
 
 def read_features(situation: Situation, names: Names) -> Features:
     """Return what is learned from, and chosen by, of one message."""
-    message = in_english(situation.message)
+    message = in_english(situation.message, names.brands)
     sentence = _PERSON.sub("the client", mask(message, situation.shown, names.brands))
     states = _states(situation, message, names)
     cues = [pattern.search(message) is not None for pattern in _CUE_PATTERNS]

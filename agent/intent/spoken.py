@@ -15,7 +15,7 @@ from recsys.catalogue import words
 from recsys.steering import mentioned
 
 _CURRENCY = r"(?:€|\$|£|(?:eur(?:os?)?|usd|gbp|dollars?|pounds?)\b)"
-_AMOUNT = rf"[€$£]?\s?(\d[\d,.]*\s?k?)\b(?!\s?(?:st|nd|rd|th|%))\s?{_CURRENCY}?"
+_AMOUNT = rf"[€$£]?\s?(\d[\d,.]*\s?k?)\b(?!\s?(?:(?:st|nd|rd|th)\b|%))\s?{_CURRENCY}?"
 _RANGE = re.compile(rf"(?:between|from)?\s*{_AMOUNT}\s*(?:-|–|to|and|up to|till|until)\s*{_AMOUNT}")
 _MAX = re.compile(
     rf"(?:under|below|less than|(?:not|no|nothing) (?:more than|above|over)|at most|max(?:imum)?(?: of)?|up to|within"
@@ -42,7 +42,10 @@ _REFERENCE = re.compile(
 # A place in the ranking, not an item: "what would it take for the tote to come first".
 _RANK = re.compile(
     r"\b(?:(?:to )?(?:be|come|comes|rank|ranks|ranked|lead)(?: in)? (?:the )?(?:very )?(?:first|number (?:one|1))"
-    r"|(?:isn't|is not|not|it|them|him|her) (?:first|number (?:one|1))|(?:your|my|her|his|top|a) first (?:pick|choice)"
+    r"|(?:isn't|is not|not|it|them|him|her) (?:first|number (?:one|1))"
+    r"|(?:your|my|her|his|top|a) first (?:pick|choice)"
+    r"|(?:be|become|as|it) (?:your|my|her|his|the|a) (?:very )?(?:first|top|number (?:one|1))"
+    r" (?:suggestion|recommendation|tip)"
     r"|first (?:place|position|pick|choice)|(?<=\d )(?:the )?number (?:one|1)"
     r"|(?<!the)(?<!and)(?<!or)(?<!vs)(?<!with)(?<!than)(?<!number)(?<!number \d)"
     r" first(?=\s*(?:[?.!,]|$)))(?! (?:one|two|three|and|or)\b)"
@@ -55,13 +58,17 @@ _ALL = re.compile(
 _TYPO = 0.84  # similarity of two spellings from which they are one word; "sunglases" and "sunglasses" have .95
 _VAGUE = frozenset("small large big long short plain new made item piece one thing style size look set".split())
 
+_GREETING = re.compile(r"\bgood (?:morning|afternoon|evening|day)\b(?! (?:bag|dress|gown|wear|coat|shoe)s?\b)")
 _EVERYDAY = frozenset(
     (
         "a an the and or of in on at by for from with to me my i im i'm i'd you u your she her he him his it is are "
         "am be do does did have has had got get can could would will should there here this that these those what "
         "which who how any some something anything one ones please pls show find see want need like look looking sell "
         "stock carry happen also too just maybe under below over above between less more than most least max maximum "
-        "min minimum up budget price about around hi hello hey ok okay yes"
+        "min minimum up budget price about around hi hello hey ok okay yes "
+        "thanks thank thx cheers need needs needed hold holds really just now then than i've i'll we've we'll let "
+        "let's was were been wondering you've what's somebody someone give going go take bring us "
+        "our holds fits hmm hm u ur pls"
     ).split()
 )
 
@@ -159,7 +166,8 @@ def without_name(text: str, name: str) -> str:
 
 def content_words(message: str) -> str:
     """Return the words of a message that can describe an item: no figures, no prices, no everyday words."""
-    said = re.sub(rf"{_CURRENCY}|[\d.,]*\d\w*", " ", message.casefold())
+    said = _GREETING.sub(" ", message.casefold().replace("’", "'"))
+    said = re.sub(rf"{_CURRENCY}|[\d.,]*\d\w*", " ", said)
     return " ".join(word for word in re.findall(r"[^\W_]+(?:['-][^\W_]+)*", said) if word not in _EVERYDAY)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -53,10 +53,16 @@ class ToolExamples(_Checked):
 
 
 class Answer(_Checked):
-    """A sentence that may be said without a tool, and messages that it answers."""
+    """A sentence that may be said without a tool.
+
+    Attributes:
+        messages: What it answers.
+        about: A name by which rules ask for it, "" where only its messages do.
+    """
 
     say: str
     messages: tuple[str, ...]
+    about: Literal["", "another person", "approval"] = ""
 
 
 class Replies(_Checked):

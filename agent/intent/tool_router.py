@@ -54,6 +54,10 @@ class ToolRouter:
         nearness = self._answer_vectors @ vector
         return self._answers[int(np.argmax(nearness))][1]
 
+    def prepared(self, about: str) -> str:
+        """Return the prepared sentence of a name."""
+        return next(one.say for one in tool_examples().reply.answers if one.about == about)
+
     @cached_property
     def _classifier(self) -> ToolClassifier:
         return trained_classifier(self._vocabulary.encoder)

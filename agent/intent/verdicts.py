@@ -78,6 +78,11 @@ def place(message: str) -> Literal["wishlist", "basket"]:
     return "basket" if bought and not _LIST.search(message) else "wishlist"
 
 
+def names_place(message: str) -> bool:
+    """Whether a message says where a piece is kept."""
+    return _BASKET.search(message) is not None or _LIST.search(message) is not None
+
+
 def decision(message: str) -> Literal["accept", "reject"]:
     """Return what is decided of proposals."""
     return "reject" if _REJECT.search(_ONLY.sub("", message)) else "accept"

@@ -22,7 +22,6 @@ TABLES = (
     "contacts",
     "consents",
     "look_books",
-    "dismissals",
     "approvals",
 )
 _JSON = frozenset(("claims", "items", "pages", "arguments"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -56,12 +57,11 @@ class SavedItems:
             rows = connection.execute(here.where(saved.c.client == number).order_by(saved.c.at)).all()
             history = select(items.c.item_id, interactions.c.kind, interactions.c.at).join_from(interactions, items)
             history = history.join(clients, interactions.c.client == clients.c.number)
-            history = history.where(clients.c.number == number, visible(actor)).order_by(interactions.c.at)
-            past = connection.execute(history).all()
-        bought = {item_id: at for item_id, kind, at in past if kind == "purchase"}
-        known = {item_id for item_id, place, _, _ in rows if place == "wishlist"}
-        wished = {item_id: at for item_id, kind, at in past if kind == "wishlist" and item_id not in bought}
-        found = [SavedItem(item_id, "wishlist", at) for item_id, at in wished.items() if item_id not in known]
+            history = history.where(clients.c.number == number, visible(actor))
+            order = (interactions.c.at, interactions.c.position, interactions.c.number)
+            past = connection.execute(history.order_by(*order)).all()
+        changed = {item_id for item_id, place, _, _ in rows if place == "wishlist"}
+        found = still_wished(((item_id, kind, at) for item_id, kind, at in past), changed)
         return found + [SavedItem(item_id, place, at) for item_id, place, state, at in rows if state == "kept"]
 
     def _write(
@@ -82,3 +82,19 @@ class SavedItems:
                 index_elements=["client", "item", "place"], set_=change, where=saved.c.state != state
             )
             connection.execute(statement)
+
+
+def still_wished(past: Iterable[tuple[str, str, dt.datetime | None]], changed: Container[str]) -> list[SavedItem]:
+    """Return the wishes that came with a client's record and were not bought since.
+
+    Args:
+        past: Item, kind and time of everything on record of the client, oldest first.
+        changed: Items whose wish was put down or removed here, which counts instead.
+    """
+    wished: dict[str, dt.datetime | None] = {}
+    for item_id, kind, at in past:
+        if kind == "wishlist" and item_id not in changed:
+            wished[item_id] = at
+        elif kind == "purchase":
+            wished.pop(item_id, None)
+    return [SavedItem(item_id, "wishlist", at) for item_id, at in wished.items()]

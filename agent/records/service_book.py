@@ -17,7 +17,7 @@ from agent.context import Actor
 from agent.policy import require
 from agent.records.access import visible
 from agent.records.facts import Fact
-from agent.records.saved import SavedItem
+from agent.records.saved import SavedItem, still_wished
 from recsys.data.boutique import Boutique
 from recsys.data.service_tables import consents, contacts, facts, follow_ups, notes, saved
 from recsys.data.tables import clients, feedback, interactions, items
@@ -189,13 +189,7 @@ def by_client(records: Iterable[Record]) -> dict[str, list[Record]]:
 
 
 def _wished(history: Sequence[Interaction], rows: Sequence[RowMapping]) -> list[SavedItem]:
-    """Join the wishes that came with the record and were neither bought nor changed here with those kept here."""
-    bought = {row.item_id for row in history if row.kind == "purchase"}
-    known = {row["item_id"] for row in rows}
-    came = {
-        row.item_id: row.at
-        for row in history
-        if row.kind == "wishlist" and row.item_id not in bought and row.item_id not in known
-    }
-    found = [SavedItem(item_id, "wishlist", at) for item_id, at in came.items()]
+    """Join the wishes that came with the record and those kept here."""
+    past = ((row.item_id, row.kind, row.at) for row in history)
+    found = still_wished(past, {row["item_id"] for row in rows})
     return found + [SavedItem(row["item_id"], "wishlist", row["at"]) for row in rows if row["state"] == "kept"]

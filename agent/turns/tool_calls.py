@@ -13,6 +13,7 @@ from langchain.tools.tool_node import ToolCallRequest
 from langchain_core.messages import AIMessage, AnyMessage, ToolMessage
 from langgraph.types import Command
 
+from agent.errors import as_sentence
 from agent.turns.faults import report
 from agent.turns.history import cut_text, turn_messages
 from agent.turns.limits import turn_id_of
@@ -139,6 +140,8 @@ def _bounded(message: ToolMessage, effect: str) -> ToolMessage:
         content, artifact["spoken"] = _MISFIT, _MISFIT_SPOKEN
     elif content == _BROKEN:
         artifact["spoken"] = _BROKEN_SPOKEN
+    elif message.status == "error":
+        artifact["spoken"] = as_sentence(content)
     artifact.setdefault("effect", effect)
     return message.model_copy(update={"content": content, "artifact": artifact})
 
