@@ -127,5 +127,5 @@ def test_a_client_handed_over_in_mid_conversation_is_refused_from_the_next_call_
     with desk.shop.boutique.writer() as writer:
         writer.upsert_clients([Client(client_id="c1", name="Ada", associate_id="a2")])
     events = repr(list(conversation.respond("and now?")))
-    assert "no client 'c1' in your book" in events
+    assert "No client 'c1' in your book" in events
     assert "Ada" not in events
