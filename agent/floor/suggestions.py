@@ -40,7 +40,9 @@ def search(
     if superlative or _superlative_in(shop, query):
         return _extreme(shop, context, state, query, wish, superlative or _superlative_in(shop, query), emit)
     words = _without_name(shop, context, f"{query} {wish.words}".strip())
-    if not (wish.filters.category or carries(shop, words)):  # a kind of thing that there is, is carried
+    brand = {word.casefold() for word in (wish.filters.brand or "").split()}
+    asked = " ".join(word for word in words.split() if word.casefold() not in brand)
+    if asked and not (wish.filters.category or carries(shop, asked)):  # a kind or a brand that there is, is carried
         return _not_carried(shop, words, emit)
     moves = shop.wishes.wished_moves(words)
     # "something minimal and warm" is a taste, not a thing to find

@@ -26,12 +26,14 @@ from agent.intent.spoken import (
     without_ruled_out,
 )
 from agent.intent.vocabulary import Vocabulary
+from recsys.catalogue import words
 
 _SHORT_QUERY = 4  # content words up to which a message is its own best query
 _REASON_WORDS = 5  # words from which a remark says more than the verdict
 _SAME_KIND = 0.6  # cosine similarity: "earrings" and "jewellery" have .7, "gift" and "jewellery" .5
 _SAME_COLOUR = 0.55  # "turquoise" and "blue" have .68, "jewellery" and "silver" .5, "pearl" and "gold" .44
 _NINE = tuple("" for _ in range(9))  # proposals have numbers, not names
+_JOINED = re.compile(r" (?:&|and) ", re.IGNORECASE)
 _DRESSING = re.compile(r"\bdress(?= (?:me|him|her|them|up)\b)", re.IGNORECASE)  # no kind of item
 _THE_MESSAGE = re.compile(r"\b(?:make|rewrite|translate|word|write|shorten|send) (?:it|that|this)\b", re.IGNORECASE)
 _FOR_SOMEBODY = re.compile(r"\bfor ([A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?)")
@@ -140,10 +142,23 @@ class _Reading:
         return ", ".join(str(number) for number in read_references(self.english, _NINE)) or None
 
 
+def _kind_named(message: str, categories: Sequence[str]) -> str | None:
+    """Return the category that a message names, or one of two that a category joins ("Scarves & silks")."""
+    named = read_name(message, categories)
+    if named is not None:
+        return named
+    said = set(words(message))
+    for name in categories:
+        parts = [words(part) for part in _JOINED.split(name)]
+        if len(parts) > 1 and any(part and part[-1] in said for part in parts):
+            return name
+    return None
+
+
 # How each argument is read. One of another name is left to the model.
 _RULES: dict[str, Callable[[_Reading], Any]] = {
     "query": _Reading.query,
-    "category": lambda read: read_name(_DRESSING.sub(" ", read.english), read.vocabulary.categories),
+    "category": lambda read: _kind_named(_DRESSING.sub(" ", read.english), read.vocabulary.categories),
     "brand": _Reading.brand,
     "colour": lambda read: read_colour(read.english, read.vocabulary.colours),
     "material": lambda read: traits.read_material(read.english),
