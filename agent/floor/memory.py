@@ -44,7 +44,8 @@ def remember(shop: Shop, context: TurnContext, text: str, key: str) -> TurnResul
     who = persona(shop, context)
     told = " ".join(f"{sentence_of(one, who)} {_capital(effect_of(shop, one))}." for one in facts)
     cut = f" Only the first {MAX_WORDS} characters were read." if len(text.strip()) > MAX_WORDS else ""
-    return TurnResult(f"Remembered. {told}{cut}", f"Remembered. {told}{cut}")
+    answer = f"Remembered. {told}{cut}"
+    return TurnResult(answer, answer, measured=[told])
 
 
 def forget(shop: Shop, context: TurnContext, text: str, key: str, emit: Emit) -> TurnResult:

@@ -12,6 +12,7 @@ from agent.floor import phrasing
 from agent.floor.shop import Emit, Shop
 from agent.floor.slates import show, undo
 from agent.state import SlateState, TurnResult, View, empty_view
+from recsys.catalogue import words
 from recsys.schema import Filters
 from recsys.steering import MAX_MOVE, Critique, combine
 
@@ -37,6 +38,9 @@ def refine(shop: Shop, context: TurnContext, state: SlateState, critique: str, e
             "without": _not_again(state, view, asked),
         }
     )
+    left_out = {word for name in _LEFT_OUT for one in getattr(asked, f"not_{name}") for word in words(one)}
+    if left_out:  # the words of the search must not look for what is ruled out now
+        changed["query"] = " ".join(one for one in view["query"].split() if not set(words(one)) & left_out)
     if asked.moves:
         changed["superlative"] = ""  # an order over everything has no room for a move
     result = show(shop, context, state, changed, emit)

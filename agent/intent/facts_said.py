@@ -53,6 +53,7 @@ _LIKES = (
     r"looks? for|(?:is|am) fond of|obsessed with|keen on|yes to"
 )
 _TRIGGER = re.compile(rf"\b(?:(?P<avoid>{_AVOIDS})|(?P<like>{_LIKES}))\b(?! (?:need|rush|hurry|problem|idea|one)\b)")
+_SAYS_WHY = re.compile(r"(?:it|they|that|this|these|those|because|since|as)\b")  # "no wool, it itches"
 _STRONG = re.compile(r"allerg|hate|detest|never|stand|wear|bear|avoid|dislike|like")
 _SLIGHTLY = re.compile(r"\b(?:a bit|a little|slightly|somewhat|a touch|a shade|rather)\b")
 _COMPARED = re.compile(r"\b(?:less|too|not so|not as|fewer)\b")
@@ -215,7 +216,8 @@ def _avoided(
         elif tastes:
             yield from (FactSaid(one.kind, one.subject, *_turned(one, thing, attributes), as_said) for one in tastes)
         elif thing and len(thing.split()) <= 2 and (_STRONG.search(trigger) or _in_a_title(thing, catalogue)):
-            yield FactSaid("avoid", thing, "anything", None, as_said)
+            if not _SAYS_WHY.match(thing):
+                yield FactSaid("avoid", thing, "anything", None, as_said)
         elif thing:
             yield _kept(as_said)
 
