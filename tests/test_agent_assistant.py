@@ -142,3 +142,15 @@ def test_the_whole_book_is_for_the_staff_only(assistant: Assistant, begun: Begun
     assert {row.client_id for row in listed.rows} <= own
     with pytest.raises(Refused):
         assistant.conversation(Actor(begun.client_id, "shopper"), None)
+
+
+@pytest.mark.parametrize(
+    ("message", "tool"),
+    [("What would suit them?", "recommend"), ("What do we know of them?", "client_profile"),
+     ("Show me bags", "search_catalogue"), ("What would you suggest?", "recommend")],
+)  # fmt: skip
+def test_what_the_page_offers_to_say_first_does_what_it_says(assistant: Assistant, message: str, tool: str) -> None:
+    conversation = assistant.conversation(MANAGER, assistant.clients(MANAGER)[0].client_id)
+    list(conversation.respond(message))
+    (trace,) = assistant.traces.of_thread(conversation.context.thread_id)
+    assert [call.name for call in trace.tools] == [tool]

@@ -22,6 +22,8 @@ SHOPPER, ASSOCIATE = ("client_profile", "reply"), ("client_profile", "find_clien
         ("how about umbrellas then", "search_catalogue"),
         ("What is the most expensive thing you have?", "search_catalogue"),
         ("the cheapest watch in the shop", "search_catalogue"),
+        ("what would suit them?", "recommend"),
+        ("which bag suits me best", "recommend"),
         ("fine, then up to 9000 euros", "refine"),
         ("what would it take for number 3 to be your first suggestion?", "what_would_it_take"),
     ],
@@ -46,6 +48,8 @@ def test_plain_forms_ask_for_one_tool_whatever_they_are_about(message: str, tool
         "cheap but the most expensive one you have",
         "which brand did she buy most",
         "why the first?",
+        "why would that suit me",
+        "does the second suit her?",
         "a coat under 300",
     ],
 )

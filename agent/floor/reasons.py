@@ -14,6 +14,7 @@ from agent.records.opinions import ReasonFeedback, ReasonVerdict
 from agent.state import SlateState, TurnResult, empty_view, remembered
 from recsys.errors import NotFound
 from recsys.faithfulness import places
+from recsys.schema import Evidence
 from recsys.seller.evidence import Purchase, short_title
 from recsys.steering import combine
 
@@ -58,14 +59,22 @@ def _tested(shop: Shop, purchases: Sequence[Purchase], moves: Mapping[str, float
     causes = [fact for fact in (card.reason.evidence if card.reason else ()) if fact.is_cause]
     if not causes:
         return "No single purchase or quality was found to carry this suggestion."
-    cause = max(causes, key=lambda fact: fact.effect)
-    row = shop.catalogue.ids.to_internal(card.item.item_id)
-    now, without = places(shop.recommender, shop.internal(purchases), row, cause, moves)
+    row, among = shop.catalogue.ids.to_internal(card.item.item_id), len(shop.catalogue)
+    sequence = shop.internal(purchases)
+    for cause in sorted(causes, key=lambda fact: -fact.effect):
+        now, without = places(shop.recommender, sequence, row, cause, moves)
+        if without > now:
+            would = f"it would stand at place {without} of {among} instead of {now}"
+            return f"This was tested: {_removed(cause, speak)}, {would}."
+    return f"This was tested: without what its reason rests on, its score falls and its place stays {now} of {among}."
+
+
+def _removed(cause: Evidence, speak: Voice) -> str:
+    """Say what was taken away in a test."""
     named = {
         "history": f"without {speak.their} {cause.key}",
         "request": "without what was asked for",
         "house": f"were it of another house than {cause.key}",
         "order": f"had {speak.they} bought the same in another order",
     }
-    what = named.get(cause.kind, f"if it were not {cause.key}")
-    return f"This was tested: {what}, it would stand at place {without} of {len(shop.catalogue)} instead of {now}."
+    return named.get(cause.kind, f"if it were not {cause.key}")

@@ -66,6 +66,7 @@ _WHAT_ELSE = re.compile(
     r"\bwhat else (?:would|might|could|do|have|is|should)\b[^.?!]*\b(?:suits?|fits?|recommend|suggest|go for"
     r"|like|love|for (?:me|her|him|them))\b(?! (?:with|like)\b)"
 )
+_SUITS = re.compile(r"\bsuits? (?:me|her|him|them|us|you|(?:the|my|this|our) client)\b")
 # After these, proposed changes may be open.
 _OPENS_PROPOSALS = ("add_note", "decide_proposals", "client_profile", "handover_brief")
 
@@ -80,7 +81,9 @@ def plain_ask(situation: Situation, names: Names, tools: Collection[str], before
         before: What the person said before.
     """
     said = " ".join(situation.message.casefold().replace("’", "'").split())
+    suits = _SUITS.search(said) is not None and "why" not in said.split()
     asked = (
+        ("recommend", suits and not read_references(situation.message, situation.shown)),
         ("what_would_it_take", _FIRST.search(said) is not None),
         ("search_catalogue", _SELLS.search(said) is not None),
         ("search_catalogue", _asks_for_most(said)),
