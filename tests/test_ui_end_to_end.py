@@ -58,6 +58,6 @@ def test_reason_comparison_and_profile_on_a_phone(browser: Browser, url: str) ->
         tab.say("compare 1 and 2")
         tab.sees("Side by side")
         tab.say("what do we know of them?")
-        tab.sees("Most recently")
+        tab.sees("has kept")
         assert not tab.overflows()
         assert tab.strangers() == []
