@@ -215,8 +215,7 @@ class EmbeddedChatModel(LocalChatModel):
 
 def _prepared(known: Digest) -> str:
     """Return what the tools prepared to be said. A model of this size only repeats a result in worse words."""
-    last = known.results[-1]
-    return last.content if last.failed else spoken(known.results)
+    return spoken(known.results)
 
 
 def _decision_turns(specs: Sequence[ToolSpec]) -> list[Turn]:

@@ -103,8 +103,7 @@ class SchemaToolModel(LocalChatModel):
         specs = [ToolSpec.from_openai(tool) for tool in tools]
         wish = known if tool_choice is not None else self.next_wish(known, specs)
         if wish is None:
-            last = known.results[-1]
-            answer = AIMessageChunk(content=last.content if last.failed else spoken(known.results))
+            answer = AIMessageChunk(content=spoken(known.results))
         else:
             answer = self._decide(wish, specs, tool_choice, asked)
         answer.usage_metadata = asked.usage
