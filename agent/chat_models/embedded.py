@@ -120,7 +120,8 @@ class EmbeddedChatModel(LocalChatModel):
         specs = [ToolSpec.from_openai(tool) for tool in tools]
         wish = known if tool_choice is not None else self.next_wish(known, specs)
         if wish is None:
-            yield _last_chunk(AIMessageChunk(content=_prepared(known)), Timing())
+            # A model of this size only repeats a result in worse words.
+            yield _last_chunk(AIMessageChunk(content=spoken(known.results)), Timing())
             return
         yield from self._decide(wish, specs, tool_choice)
 
@@ -211,11 +212,6 @@ class EmbeddedChatModel(LocalChatModel):
             except ValueError:
                 continue
         raise ModelUnavailable(f"the embedded chat model wrote no whole answer in {2 * max_tokens} tokens, twice")
-
-
-def _prepared(known: Digest) -> str:
-    """Return what the tools prepared to be said. A model of this size only repeats a result in worse words."""
-    return spoken(known.results)
 
 
 def _decision_turns(specs: Sequence[ToolSpec]) -> list[Turn]:
