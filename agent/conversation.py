@@ -7,7 +7,7 @@ import operator
 import sqlite3
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from contextlib import closing
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
@@ -15,9 +15,9 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.graph.message import REMOVE_ALL_MESSAGES
 
 from agent.context import TurnContext
-from agent.events import Acknowledged, Notice, TurnEvent
+from agent.events import Acknowledged, Notice, TextDelta, TurnEvent
 from agent.graph import Graph
-from agent.state import TurnResult, View
+from agent.state import SlateState, TurnResult, View
 from agent.tracing.recorder import TurnRecorder
 from agent.tracing.store import TraceStore
 from agent.tracing.trace import TurnTrace
@@ -38,6 +38,8 @@ _DAMAGED = "Part of this conversation could not be read and was left out, so I m
 
 
 ByCode = Callable[[TurnContext, str, Callable[[TurnEvent], None]], TurnResult | None]
+Act = Callable[[TurnContext, SlateState, Callable[[TurnEvent], None]], TurnResult]
+"""What a hand on the page does in a thread: reads its state, shows events, returns the change of the state."""
 
 
 class Conversation:
@@ -107,7 +109,21 @@ class Conversation:
             InputError: If the message is empty or too long.
             NotReady: If the message before is still being answered.
         """
-        text = _checked(message)
+        yield from self._turn(_checked(message), None)
+
+    def do(self, said: str, act: Act) -> Iterator[TurnEvent]:
+        """Do what a person did by hand, such as moving a slider, as a turn of its own; no model reads it.
+
+        Args:
+            said: What was done, in words: it stands in the thread as the person's message.
+            act: Does it.
+
+        Raises:
+            NotReady: If the message before is still being answered.
+        """
+        yield from self._turn(_checked(said), act)
+
+    def _turn(self, text: str, act: Act | None) -> Iterator[TurnEvent]:
         thread_id = self.context.thread_id
         saved = checkpoints.read(self._saver, thread_id)
         turn = self._journal.begin(thread_id, text, saved.checkpoint_id)
@@ -118,7 +134,7 @@ class Conversation:
             yield Acknowledged(turn.turn_id)
             if saved.is_damaged:
                 yield Notice(_DAMAGED)
-            with closing(self._answered_by_code(turn) or self._run(turn, self._before(turn, saved))) as steps:
+            with closing(self._by_hand(turn, saved, act) or self._run(turn, self._before(turn, saved))) as steps:
                 yield from stream.events(steps)
             checkpoints.prune(self._saver, thread_id)
             self._journal.end(thread_id, turn.turn_id, stream.said)
@@ -176,13 +192,19 @@ class Conversation:
             return saved
         return checkpoints.read(self._saver, self.context.thread_id)
 
-    def _answered_by_code(self, turn: Turn) -> Generator[Any, None, None] | None:
-        """Let code answer if the message is for it; the thread remembers what was said."""
+    def _by_hand(self, turn: Turn, saved: Saved, act: Act | None) -> Generator[Any, None, None] | None:
+        """Let code answer what is for it; the thread remembers what was said."""
         shown: list[TurnEvent] = []
-        result = self._by_code(self.context, turn.message, shown.append) if self._by_code is not None else None
+        if act is not None:
+            result: TurnResult | None = act(self.context, cast(SlateState, saved.values), shown.append)
+        else:
+            result = self._by_code(self.context, turn.message, shown.append) if self._by_code is not None else None
         if result is None:
             return None
-        said = [HumanMessage(turn.message, id=turn.turn_id), AIMessage(result.spoken or result.content)]
+        spoken = result.spoken or result.content
+        if act is not None:
+            shown.append(TextDelta(spoken))
+        said = [HumanMessage(turn.message, id=turn.turn_id), AIMessage(spoken)]
         self._graph.update_state(self._config, {**result.update, "messages": said}, as_node="model")
         return (("custom", event) for event in shown)
 

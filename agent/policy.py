@@ -13,6 +13,8 @@ Action = Literal["browse", "see", "record", "erase", "look_up", "serve", "send"]
 """browse: the catalogue; see, record, erase: a client's own data; look_up: across the clients one may see;
 serve: notes, follow-ups, drafts, look-books about a client; send: something leaves the house."""
 
+GUEST = "guest:"
+"""How the id of a client begins whom the boutique does not know: theirs alone, and in nobody's book."""
 STAFF_ONLY: frozenset[Action] = frozenset(("look_up", "serve", "send"))
 NEEDS_APPROVAL: frozenset[Action] = frozenset(("erase", "send"))
 
@@ -42,14 +44,14 @@ def decide(actor: Actor, action: Action, client: Client | None = None) -> Decisi
 
 
 def may_see(actor: Actor, client: Client) -> bool:
-    """Whether the actor may see this client: a shopper themselves, an associate their own book, a manager all."""
+    """Whether the actor may see this client: a shopper themselves, an associate their own book, a manager any book."""
     match actor.role:
         case "shopper":
             return actor.actor_id == client.client_id
         case "associate":
             return client.associate_id is not None and actor.actor_id == client.associate_id
         case "manager":
-            return True
+            return not client.client_id.startswith(GUEST)
 
 
 def require(actor: Actor, action: Action, client: Client | None = None) -> Decision:

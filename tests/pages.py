@@ -1,6 +1,5 @@
 """The page in a real browser: a running server, and a tab that notes every request it makes."""
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,8 +9,9 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from ui.app import launch
-from ui.room import Room
+from tests.surface_world import serving
+from ui.web.house import House
+from ui.web.site import build_site
 
 CHROMIUM = Path("/usr/bin/chromium")
 SWITCHES = [
@@ -24,22 +24,14 @@ SWITCHES = [
 ]
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+PASSWORD = "correct horse battery"
 
 
 @contextmanager
-def running(room: Room) -> Iterator[str]:
-    """Serve `room`'s page while the block runs; gives its address."""
-    port = free_port()
-    page = launch(room, port=port, wait=False)
-    try:
-        yield f"http://127.0.0.1:{port}/"
-    finally:
-        page.close(verbose=False)
+def running(house: House) -> Iterator[str]:
+    """Serve the page while the block runs; gives its address."""
+    with serving(build_site(house)) as address:
+        yield address
 
 
 @dataclass
@@ -79,13 +71,21 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def opened(browser: Browser, url: str, width: int = 1440, height: int = 900, *, dark: bool = False) -> Iterator[Tab]:
-    """Open the page in a tab of its own and wait until its conversation has begun."""
+def opened(
+    browser: Browser, address: str, user: str = "", width: int = 1440, height: int = 900, *, dark: bool = False
+) -> Iterator[Tab]:
+    """Open the page in a tab of its own, logged in as a user or as a guest, and wait until its conversation began."""
     scheme: Literal["dark", "light"] = "dark" if dark else "light"
     with browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme) as context:
         tab = Tab(context.new_page())
         tab.page.on("request", lambda request: tab.requests.append(request.url))
         tab.page.on("pageerror", lambda error: tab.errors.append(str(error)))
-        tab.page.goto(url)
+        tab.page.goto(f"{address}/login")
+        if user:
+            tab.page.fill("input[name=name]", user)
+            tab.page.fill("input[name=password]", PASSWORD)
+            tab.page.click("form[action='/login'] button")
+        else:
+            tab.page.click("form[action='/guest'] button")
         tab.page.locator("#ct-chat .option").first.wait_for(timeout=30_000)
         yield tab

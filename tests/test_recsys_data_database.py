@@ -48,7 +48,7 @@ def test_newer_schema_is_refused_in_one_line(boutique):
     connection.close()
 
     for opened in (Boutique.open, Boutique.create):
-        with pytest.raises(InputError, match="schema version 3, .* knows up to 2: update clienteller") as caught:
+        with pytest.raises(InputError, match="schema version 4, .* knows up to 3: update clienteller") as caught:
             opened(boutique.path)
         assert "\n" not in str(caught.value)
 

@@ -1,14 +1,15 @@
 """Suggestions, comparisons and clients as HTML, from one autoescaping template; every value in it is text.
 
-This is the only module that makes HTML. Pictures are drawn here too, as data: addresses: an item's own image address
-is never put on the page, so looking at a card asks nothing of any other machine.
+An item's own image address is never put on the page: pictures come from the page's own server, so looking at a card
+asks nothing of any other machine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -27,9 +28,7 @@ from agent.events import (
     SavedList,
     Shown,
 )
-from recsys.schema import Explanation
-from ui.drawings import data_uri
-from ui.room import ClientProfile
+from recsys.schema import Explanation, Item
 
 _KINDS = {
     "history": "Purchase",
@@ -79,19 +78,9 @@ def sheet_html(shown: Shown) -> Markup:
     return _macro(_SHEETS[type(shown)], shown)
 
 
-def profile_html(profile: ClientProfile) -> Markup:
-    """Return a client at a glance: last purchases, taste, notes."""
-    return _macro("profile", profile)
-
-
 def remark_html(text: str) -> Markup:
     """Return one quiet line about the assistant itself."""
     return _macro("remark", text)
-
-
-def header_html(title: str, backend: str) -> Markup:
-    """Return the head of the page: the boutique's name, what this is, who answers."""
-    return _macro("header", title, backend)
 
 
 def _macro(name: str, *values: object) -> Markup:
@@ -103,14 +92,7 @@ def _macro(name: str, *values: object) -> Markup:
 @cache
 def _templates() -> Any:
     environment = Environment(loader=PackageLoader("ui"), autoescape=True, undefined=StrictUndefined)
-    environment.filters |= {
-        "percent": _percent,
-        "picture": data_uri,
-        "kind": lambda kind: _KINDS.get(kind, kind),
-        "passed": lambda reason: _checks(reason, passed=True),
-        "failed": lambda reason: _checks(reason, passed=False),
-        "writer": lambda reason: _WRITERS[reason.source],
-    }
+    environment.filters |= FILTERS
     return environment.get_template("cards.html").module
 
 
@@ -120,3 +102,19 @@ def _percent(bar: AttributeBar) -> int:
 
 def _checks(reason: Explanation, *, passed: bool) -> list[str]:
     return [name.replace("_", " ") for name, result in reason.checks.items() if result is passed]
+
+
+def picture_path(item: Item) -> str:
+    """Return where the page's server shows an item's picture."""
+    return f"/pictures/{quote(item.item_id, safe='')}.svg"
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "percent": _percent,
+    "picture": picture_path,
+    "kind": lambda kind: _KINDS.get(kind, kind),
+    "passed": lambda reason: _checks(reason, passed=True),
+    "failed": lambda reason: _checks(reason, passed=False),
+    "writer": lambda reason: _WRITERS[reason.source],
+}
+"""What templates call: bars in per cent, pictures by address, kinds of evidence in words."""

@@ -121,14 +121,18 @@ def serve(settings: Settings, host: str, port: int, name: str) -> None:
 
 
 def _serve(settings: Settings, name: str, host: str, port: int) -> None:
-    from ui.app import launch
+    from agent.assistant import Assistant
     from ui.ports import require_free_port
-    from ui.staff_room import StaffRoom
+    from ui.web.house import House
+    from ui.web.site import launch
 
     require_free_port(host, port)
     _say("loading the assistant ...")
-    with StaffRoom.open(settings, name) as room:
-        launch(room, host=host, port=port)
+    assistant = Assistant.open(settings, name)
+    try:
+        launch(House(assistant), host=host, port=port)
+    finally:
+        assistant.close()
 
 
 @main.command()

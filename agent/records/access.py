@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, false, select, true
+from sqlalchemy import ColumnElement, Table, false, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection
 
 from agent.context import Actor
 from agent.errors import Refused
-from agent.policy import unknown_client
+from agent.policy import GUEST, unknown_client
 from recsys.data.tables import clients, items
 from recsys.errors import NotFound
 
@@ -24,7 +24,7 @@ def visible(actor: Actor) -> ColumnElement[bool]:
         case "associate":
             return clients.c.associate_id == actor.actor_id
         case "manager":
-            return true()
+            return ~clients.c.client_id.startswith(GUEST)
     return false()  # a role from outside that we do not know sees nobody
 
 

@@ -32,12 +32,16 @@ def erase_client(boutique: Boutique, actor: Actor, client_id: str) -> dict[str, 
     """
     require(actor, "erase")
     with boutique.database.transaction() as connection:
-        client = client_number(connection, actor, client_id)
-        return {
-            table.name: _erase(connection, table, client)
-            for table in reversed(metadata.sorted_tables)
-            if _is_about_clients(table)
-        }
+        return erase_rows(connection, client_number(connection, actor, client_id))
+
+
+def erase_rows(connection: Connection, client: int) -> dict[str, int]:
+    """Erase what was written here about the client of a row number; return how many rows went, by table."""
+    return {
+        table.name: _erase(connection, table, client)
+        for table in reversed(metadata.sorted_tables)
+        if _is_about_clients(table)
+    }
 
 
 def threads_of(boutique: Boutique, actor: Actor, client_id: str) -> set[str]:

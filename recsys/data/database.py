@@ -23,7 +23,7 @@ from recsys.data import service_tables, tables
 from recsys.errors import InputError, NotReady
 
 FILE = "boutique.db"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 APPLICATION_ID = 0x434C4E54  # "CLNT" in the file header: tells our database from any other SQLite file
 BUSY_TIMEOUT_MS = 5000
 LOCK_WAIT_S = 5.0
@@ -55,7 +55,7 @@ class Database:
                 version = _check_schema(connection, self.file)
             if version < SCHEMA_VERSION:
                 with self.transaction() as connection:
-                    _upgrade(connection)
+                    _upgrade(connection, version)
         except InputError:
             self.close()
             raise
@@ -161,16 +161,22 @@ def _create_schema(connection: Connection) -> None:
     connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
-def _upgrade(connection: Connection) -> None:
-    """Bring version 1 to version 2 in the transaction under way: new tables, and the wish list out of the feedback."""
+def _upgrade(connection: Connection, version: int) -> None:
+    """Bring an older version to this one in the transaction under way. What version 3 added is new tables only."""
     tables.metadata.create_all(connection)
+    if version < 2:
+        _move_wish_list(connection)
+    connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _move_wish_list(connection: Connection) -> None:
+    """Version 1 kept the wish list among the feedback."""
     saved, said = service_tables.saved, tables.feedback
     wished = select(said.c.key, said.c.client, said.c.item, literal("wishlist"), literal("kept"), said.c.at)
     wished = wished.where(said.c.verdict == "wishlist")
     insert = sqlite.insert(saved).from_select(["key", "client", "item", "place", "state", "at"], wished)
     connection.execute(insert.prefix_with("OR IGNORE"))
     connection.execute(delete(said).where(said.c.verdict == "wishlist"))
-    connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
 def _check_schema(connection: Connection, file: Path) -> int:

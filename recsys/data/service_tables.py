@@ -223,3 +223,109 @@ access_keys = Table(
     Column("revoked_at", Moment),
     sqlite_strict=True,
 )
+
+# People who may log in to the page. The password's argon2id hash is all that is kept of it.
+users = Table(
+    "users",
+    metadata,
+    _number(),
+    Column("name", Text, nullable=False, unique=True),
+    _text("password_hash"),
+    _text("actor_id"),
+    Column("role", Text, _one_of("role", "shopper", "associate", "manager"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+    sqlite_strict=True,
+)
+
+# Open sessions of the page: of the cookie's token only the hash is kept. A guest has no user.
+web_sessions = Table(
+    "web_sessions",
+    metadata,
+    _number(),
+    Column("session_id", Text, nullable=False, unique=True),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("user", Integer, ForeignKey(users.c.number), index=True),
+    _text("actor_id"),
+    Column("role", Text, _one_of("role", "shopper", "associate", "manager"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("used_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    sqlite_strict=True,
+)
+
+# What was put before a client, with the reason that stood beside it: what the dashboard counts.
+impressions = Table(
+    "impressions",
+    metadata,
+    _number(),
+    _key(),
+    _client(),
+    Column("item", Integer, ForeignKey(items.c.number), nullable=False),
+    _text("shown_to"),  # role and id of who looked
+    _text("thread"),
+    _text("way"),  # how it came: "recommend", "search", "refine", "look", "message", "look book"
+    _text("reason_source"),  # who worded the reason, "none" where there was no strong one
+    Column("reason_kinds", Json, nullable=False),  # kinds of the evidence that the reason rests on
+    Column("at", Moment, nullable=False),
+    sqlite_strict=True,
+)
+
+# Entries of the list of today that somebody put aside, with the words of why they were on it.
+dismissals = Table(
+    "dismissals",
+    metadata,
+    _number(),
+    _key(),
+    _client(),
+    _text("author"),
+    _text("occasion"),
+    _text("why"),
+    Column("until", Text, nullable=False),  # a date, ISO 8601
+    Column("at", Moment, nullable=False),
+    sqlite_strict=True,
+)
+
+# What became of a message in the outbox.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _number(),
+    _key(),
+    Column("draft_id", Text, nullable=False, index=True),
+    _client(),
+    Column("state", Text, _one_of("state", "sent", "failed", "copied"), nullable=False),
+    _text("detail"),
+    _text("author"),
+    Column("at", Moment, nullable=False),
+    sqlite_strict=True,
+)
+
+# What a client did about a message: the rule of attribution goes by the strongest.
+responses = Table(
+    "responses",
+    metadata,
+    _number(),
+    _key(),
+    _client(),
+    Column("draft_id", Text, nullable=False, index=True),
+    Column("kind", Text, _one_of("kind", "opened", "visited", "replied"), nullable=False),
+    _text("author"),
+    Column("at", Moment, nullable=False),
+    sqlite_strict=True,
+)
+
+# Clients who changed hands, with the brief that went with them.
+handovers = Table(
+    "handovers",
+    metadata,
+    _number(),
+    _key(),
+    _client(),
+    Column("from_associate", Text),
+    _text("to_associate"),
+    _text("author"),
+    Column("brief", Json, nullable=False),
+    Column("at", Moment, nullable=False),
+    sqlite_strict=True,
+)

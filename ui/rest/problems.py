@@ -39,7 +39,7 @@ class Problem(Wire):
     detail: str = Field(description="One line: what, where, what is allowed.")
 
 
-_STATUS: Sequence[tuple[type[ClientellerError], int]] = (  # the first that fits, so a child stands before its parent
+STATUS: Sequence[tuple[type[ClientellerError], int]] = (  # the first that fits, so a child stands before its parent
     (NotRecognised, 401),
     (Refused, 403),
     (NotFound, 404),
@@ -70,7 +70,7 @@ def fault(error: BaseException) -> Response:
 
 def problem_of(error: ClientellerError) -> Response:
     """Return one of our errors as a response; its text is one line that can be shown."""
-    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+    status = next((status for kind, status in STATUS if isinstance(error, kind)), 500)
     if status == 500:
         return fault(error)
     headers = {"www-authenticate": "Bearer"} if status == 401 else {}

@@ -6,7 +6,7 @@ from agent.events import Acknowledged, Chips, ClientList, ClientRow, MessageDraf
 from tests.fakes import CARDS
 from tests.shown_events import SAID, SHOWN
 from ui.cards import sheet_html
-from ui.messages import to_messages
+from ui.web.messages import to_messages
 from ui.turn import Sheet, Slate, blocks_of
 
 HOSTILE = "</p></section><img src=x onerror=alert(1)>"

@@ -1,0 +1,12 @@
+"""A client's taste as it moved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter
+
+from ui.web.rules import Rule
+
+RULES: Mapping[tuple[str, str], Rule] = {}
+router = APIRouter()

@@ -1,0 +1,142 @@
+"""Conversations as the page shows them, kept on the server: found again by their owner only, one turn at a time."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+
+from agent.assistant import Assistant
+from agent.context import Actor, TurnContext
+from agent.conversation import Act, Conversation
+from agent.errors import Refused
+from agent.events import TurnEvent
+from recsys.errors import ClientellerError, NotFound
+from ui.turn import Block, Remark, Words, blocks_of, settled
+from ui.web.greetings import greeting
+
+MAX_MESSAGE = 4_000  # characters
+MAX_OPEN = 500  # conversations kept in memory; the oldest is forgotten first, its thread stays on disk
+MAX_BLOCKS = 400  # of one conversation; the oldest scroll away
+
+TOO_LONG = "That message has {length:,} characters; please keep it under {limit:,}."
+BUSY = "The last message is still being answered; please wait for it."
+FAULT = "Something went wrong on our side and the message was not answered. Please try again."
+ENDED = "This conversation has ended, or is not yours: begin a new one."
+
+_log = logging.getLogger(__name__)
+
+
+class Talk:
+    """One conversation of one actor, and what it shows.
+
+    Args:
+        conversation: The thread.
+        blocks: What it shows to begin with.
+    """
+
+    def __init__(self, conversation: Conversation, blocks: tuple[Block, ...]) -> None:
+        self.conversation = conversation
+        self.blocks = blocks
+        self._busy = threading.Lock()
+
+    @property
+    def key(self) -> str:
+        """The random name of its thread."""
+        return self.conversation.context.thread_id
+
+    @property
+    def context(self) -> TurnContext:
+        """Who speaks, about whom."""
+        return self.conversation.context
+
+    def answer(self, message: str) -> Iterator[tuple[Block, ...]]:
+        """Yield what the conversation shows again and again while a message is answered.
+
+        A message that is empty, too long, or sent while the last one is being answered never reaches the assistant.
+        """
+        message = message.strip()
+        if not message:
+            yield self.blocks
+        elif len(message) > MAX_MESSAGE:
+            yield (*self.blocks, Remark(TOO_LONG.format(length=len(message), limit=MAX_MESSAGE)))
+        else:
+            yield from self._turn(message, self.conversation.respond(message))
+
+    def do(self, said: str, act: Act) -> Iterator[tuple[Block, ...]]:
+        """Yield what the conversation shows while something is done by hand, such as moving a slider."""
+        yield from self._turn(said, self.conversation.do(said, act))
+
+    def _turn(self, said: str, events: Iterator[TurnEvent]) -> Iterator[tuple[Block, ...]]:
+        if not self._busy.acquire(blocking=False):
+            yield (*self.blocks, Remark(BUSY))
+            return
+        try:
+            asked = (*self.blocks, Words(said, by_client=True))
+            self.blocks = asked
+            yield asked
+            for blocks in blocks_of(events):
+                self.blocks = (*asked, *blocks)[-MAX_BLOCKS:]
+                yield self.blocks
+        except Exception:
+            # The page shows no inner workings; whoever runs it finds them in the log.
+            _log.exception("a turn failed")
+            self.blocks = (*settled(self.blocks), Remark(FAULT))
+            yield self.blocks
+        finally:
+            self._busy.release()
+
+
+class Talks:
+    """Every open conversation of the page, by owner.
+
+    Args:
+        assistant: Begins the conversations, and refuses those that the policy does not allow.
+    """
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+        self._open: OrderedDict[tuple[Actor, str], Talk] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def open(self, actor: Actor, client_id: str | None) -> Talk:
+        """Begin a conversation about a client, or about the whole book; raise Refused where that is not allowed."""
+        conversation = self._assistant.conversation(actor, client_id)
+        return self._kept(Talk(conversation, greeting(self._assistant, conversation.context)))
+
+    def find(self, actor: Actor, key: str) -> Talk:
+        """Return an actor's own conversation about a client whom they still see; raise NotFound for any other."""
+        with self._lock:
+            talk = self._open.get((actor, key))
+        talk = talk or self._reopened(actor, key)
+        if talk is None or not self._sees(actor, talk.context.client_id):
+            raise NotFound(ENDED)
+        return talk
+
+    def _reopened(self, actor: Actor, key: str) -> Talk | None:
+        """Go on with a conversation that began before this server did; of its answers the words are left."""
+        about = {one.thread_id: one.client_id for one in self._assistant.threads(actor)}
+        if key not in about:
+            return None
+        try:
+            conversation = self._assistant.conversation(actor, about[key], key)
+        except ClientellerError:
+            return None
+        blocks = list(greeting(self._assistant, conversation.context))
+        for turn in conversation.turns():
+            blocks += [Words(turn.message, by_client=True), *([Words(turn.answer)] if turn.answer else [])]
+        return self._kept(Talk(conversation, tuple(blocks)))
+
+    def _kept(self, talk: Talk) -> Talk:
+        with self._lock:
+            self._open[talk.context.actor, talk.key] = talk
+            while len(self._open) > MAX_OPEN:
+                self._open.popitem(last=False)
+        return talk
+
+    def _sees(self, actor: Actor, client_id: str | None) -> bool:
+        try:
+            return client_id is None or bool(self._assistant.shop.book.client(actor, client_id))
+        except Refused:
+            return False
