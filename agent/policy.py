@@ -9,13 +9,13 @@ from agent.context import Actor
 from agent.errors import Refused
 from recsys.schema import Client
 
-Action = Literal["browse", "see", "record", "erase", "look_up", "serve", "send"]
+Action = Literal["browse", "see", "record", "erase", "look_up", "serve", "send", "manage"]
 """browse: the catalogue; see, record, erase: a client's own data; look_up: across the clients one may see;
-serve: notes, follow-ups, drafts, look-books about a client; send: something leaves the house."""
+serve: notes, follow-ups, drafts, look-books about a client; send: something leaves the house; manage: the boutique as a whole, across its staff."""
 
 GUEST = "guest:"
 """How the id of a client begins whom the boutique does not know: theirs alone, and in nobody's book."""
-STAFF_ONLY: frozenset[Action] = frozenset(("look_up", "serve", "send"))
+STAFF_ONLY: frozenset[Action] = frozenset(("look_up", "serve", "send", "manage"))
 NEEDS_APPROVAL: frozenset[Action] = frozenset(("erase", "send"))
 
 
@@ -38,6 +38,8 @@ def decide(actor: Actor, action: Action, client: Client | None = None) -> Decisi
     """
     if action in STAFF_ONLY and actor.role not in ("associate", "manager"):
         return Decision(False, reason="only the boutique's staff can do this; ask for suggestions or search instead")
+    if action == "manage" and actor.role != "manager":
+        return Decision(False, reason="only a manager can do this; ask yours")
     if client is not None and not may_see(actor, client):
         return Decision(False, reason=unknown_client(client.client_id))
     return Decision(True, action in NEEDS_APPROVAL)

@@ -106,7 +106,7 @@ def _checks(reason: Explanation, *, passed: bool) -> list[str]:
 
 def picture_path(item: Item) -> str:
     """Return where the page's server shows an item's picture."""
-    return f"/pictures/{quote(item.item_id, safe='')}.svg"
+    return f"/pictures/{quote(item.item_id, safe='', errors='replace')}.svg"
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
