@@ -11,7 +11,8 @@ from recsys.schema import Client
 
 Action = Literal["browse", "see", "record", "erase", "look_up", "serve", "send", "manage"]
 """browse: the catalogue; see, record, erase: a client's own data; look_up: across the clients one may see;
-serve: notes, follow-ups, drafts, look-books about a client; send: something leaves the house; manage: the boutique as a whole, across its staff."""
+serve: notes, follow-ups, drafts, look-books about a client; send: something leaves the house; manage: the boutique as
+a whole, across its staff."""
 
 GUEST = "guest:"
 """How the id of a client begins whom the boutique does not know: theirs alone, and in nobody's book."""
