@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from ui.client_scorer_commands import client_scorer
 from ui.contact_commands import consent, outbox
 from ui.erase_commands import erase
 from ui.journey_commands import journeys
+from ui.load_commands import load
 from ui.reason_commands import reasons
 from ui.seller_commands import seller
 from ui.serve_commands import keys, serve_api, serve_mcp
@@ -28,6 +29,7 @@ from ui.study_commands import study
 from ui.taste_commands import cases, drift, taste
 from ui.text_metric_commands import xrec
 from ui.trace_commands import replay, trace
+from ui.user_commands import users
 
 if TYPE_CHECKING:
     from agent.context import Role
@@ -104,10 +106,10 @@ def main(ctx: click.Context, boutique: Path | None, model: str | None) -> None:
 @click.pass_obj
 def demo(settings: Settings, host: str, port: int) -> None:
     """Open the chat on the bundled boutique, making whatever is missing first."""
-    from ui.demo import prepare_demo
+    from ui.demo import demo_users, prepare_demo
 
     prepare_demo(settings, _say, _steps())
-    _serve(settings, DEMO_NAME, host, port)
+    _serve(settings, DEMO_NAME, host, port, told=demo_users(settings.boutique))
 
 
 @main.command()
@@ -120,7 +122,7 @@ def serve(settings: Settings, host: str, port: int, name: str) -> None:
     _serve(settings, name, host, port)
 
 
-def _serve(settings: Settings, name: str, host: str, port: int) -> None:
+def _serve(settings: Settings, name: str, host: str, port: int, *, told: Sequence[str] = ()) -> None:
     from agent.assistant import Assistant
     from ui.ports import require_free_port
     from ui.web.house import House
@@ -129,6 +131,8 @@ def _serve(settings: Settings, name: str, host: str, port: int) -> None:
     require_free_port(host, port)
     _say("loading the assistant ...")
     assistant = Assistant.open(settings, name)
+    for line in told:
+        _say(line)
     try:
         launch(House(assistant), host=host, port=port)
     finally:
@@ -309,8 +313,8 @@ def evaluate_latency(settings: Settings, client_id: str | None, as_json: bool) -
 
 
 COMMANDS = (
-    annotate, attributes, backends, cases, client_scorer, consent, erase, journeys, keys, model_server, outbox, replay,
-    seller,    serve_api, serve_mcp, study, taste, trace,
+    annotate, attributes, backends, cases, client_scorer, consent, erase, journeys, keys, load, model_server, outbox,
+    replay, seller, serve_api, serve_mcp, study, taste, trace, users,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

@@ -14,6 +14,7 @@ from recsys.errors import ClientellerError
 
 MAX_BODY = 64_000  # bytes of a request's body
 _ROUNDING_S = 1e-6
+_MANY = 10_000  # buckets kept before those that are full again are forgotten
 
 
 class TooMuch(ClientellerError):
@@ -57,6 +58,8 @@ class Buckets:
         """Take one token; raise TooMuch if there is none."""
         with self._lock:
             now = self._clock()
+            if len(self._full_at) > _MANY:  # a full bucket is as good as none
+                self._full_at = {key: full_at for key, full_at in self._full_at.items() if full_at > now}
             full_at = max(self._full_at.get(key_id, now), now) + 60 / self._a_minute
             missing_s = full_at - now - 60
             if missing_s > _ROUNDING_S:

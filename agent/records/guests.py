@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select
 from agent.context import Actor
 from agent.policy import GUEST
 from agent.records.erasure import erase_rows
-from agent.records.web_sessions import LASTS
+from agent.records.web_sessions import is_open
 from recsys.data.boutique import Boutique
 from recsys.data.service_tables import web_sessions
 from recsys.data.tables import client_row, clients
@@ -26,20 +26,24 @@ class Guests:
     def __init__(self, boutique: Boutique) -> None:
         self._database = boutique.database
 
-    def welcome(self, actor: Actor, *, now: dt.datetime) -> None:
-        """Make a guest's record, and forget the guests whose sessions are over."""
-        self.forget(now=now)
+    def welcome(self, actor: Actor) -> None:
+        """Make a guest's record; their session is open already, or the record would be gone again at once."""
         with self._database.transaction() as connection:
             connection.execute(insert(clients).values(**client_row(Client(client_id=actor.actor_id))))
 
-    def forget(self, *, now: dt.datetime) -> int:
-        """Erase every guest without an open session and all that was written about them; return how many."""
-        is_open = (web_sessions.c.ended_at.is_(None), web_sessions.c.at > now - LASTS)
-        here = select(web_sessions.c.actor_id).where(web_sessions.c.actor_id.startswith(GUEST), *is_open)
-        gone = select(clients.c.number).where(clients.c.client_id.startswith(GUEST), clients.c.client_id.not_in(here))
+    def gone(self, *, now: dt.datetime) -> list[str]:
+        """Return the ids of the guests without an open session."""
+        here = select(web_sessions.c.actor_id).where(web_sessions.c.actor_id.startswith(GUEST), is_open(now))
+        query = select(clients.c.client_id).where(clients.c.client_id.startswith(GUEST))
+        return [row["client_id"] for row in self._database.rows(query.where(clients.c.client_id.not_in(here)))]
+
+    def erase(self, client_id: str) -> None:
+        """Erase a guest and all that was written about them; nothing happens to anybody else."""
         with self._database.transaction() as connection:
-            numbers = connection.execute(gone).scalars().all()
-            for number in numbers:
+            whose = select(clients.c.number).where(
+                clients.c.client_id == client_id, clients.c.client_id.startswith(GUEST)
+            )
+            number = connection.execute(whose).scalar()
+            if number is not None:
                 erase_rows(connection, number)
                 connection.execute(delete(clients).where(clients.c.number == number))
-        return len(numbers)

@@ -15,12 +15,14 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Select, insert, select, update
 
 from agent.context import Actor, Role
+from agent.policy import GUEST
 from recsys.data.boutique import Boutique
-from recsys.data.service_tables import users
+from recsys.data.service_tables import users, web_sessions
 from recsys.errors import InputError, NotFound
 
 MIN_PASSWORD, MAX_PASSWORD = 10, 200
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
+_ACTOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _HASHER = PasswordHasher()  # argon2id
 _NOBODY = _HASHER.hash("nobody has this password")  # checked where there is no such user, so that it takes as long
 
@@ -48,7 +50,7 @@ class Users:
         self._database = boutique.database
 
     def add(self, name: str, password: str, actor: Actor, *, now: dt.datetime) -> User:
-        """Write a user down.
+        """Write a user down. One who was revoked comes back under the name with the new password, as who `actor` is.
 
         Args:
             name: What they type to log in.
@@ -56,14 +58,22 @@ class Users:
             actor: Who they are; a shopper's id is that of a client.
 
         Raises:
-            InputError: If the name is taken or malformed, or the password too short.
+            InputError: If the name is taken or malformed, or the password too short or too long.
+            NotFound: If a shopper's id is no client's.
         """
         _check(name, password, actor)
-        row = {"name": name, "password_hash": _HASHER.hash(password), "at": now}
+        if actor.role == "shopper":
+            self._boutique.client(actor.actor_id)
+        row: dict[str, Any] = {"password_hash": _HASHER.hash(password), "at": now, "revoked_at": None}
+        row |= {"actor_id": actor.actor_id, "role": actor.role}
         with self._database.transaction() as connection:
-            if connection.execute(select(users.c.number).where(users.c.name == name)).scalar() is not None:
-                raise InputError(f"there is a user {name!r} already: choose another name")
-            connection.execute(insert(users).values(actor_id=actor.actor_id, role=actor.role, **row))
+            found = connection.execute(select(users.c.revoked_at).where(users.c.name == name)).one_or_none()
+            if found is None:
+                connection.execute(insert(users).values(name=name, **row))
+            elif found.revoked_at is None:
+                raise InputError(f"there is a user {name!r} already: choose another name, or revoke theirs first")
+            else:
+                connection.execute(update(users).where(users.c.name == name).values(**row))
         return self._one(name)
 
     def recognise(self, name: str, password: str) -> User | None:
@@ -81,11 +91,15 @@ class Users:
         return [_read(row) for row in self._database.rows(_columns().order_by(users.c.number))]
 
     def revoke(self, name: str, *, now: dt.datetime) -> User:
-        """Let a user log in no more; whoever opens sessions asks for them too."""
+        """Let a user log in no more, and end their sessions at once; raise NotFound if there is no such user."""
         with self._database.transaction() as connection:
             change = update(users).where(users.c.name == name, users.c.revoked_at.is_(None)).values(revoked_at=now)
             if connection.execute(change).rowcount == 0:
                 raise NotFound(f"no user {name!r} who may log in: list them with 'clienteller users list'")
+            # Ended for good, so that none opens again when the name is given anew.
+            theirs = select(users.c.number).where(users.c.name == name).scalar_subquery()
+            open_ones = (web_sessions.c.user == theirs, web_sessions.c.ended_at.is_(None))
+            connection.execute(update(web_sessions).where(*open_ones).values(ended_at=now))
         return self._one(name)
 
     def _one(self, name: str) -> User:
@@ -99,6 +113,11 @@ def _check(name: str, password: str, actor: Actor) -> None:
         raise InputError(f"the password has {len(password)} characters: use {MIN_PASSWORD} to {MAX_PASSWORD}")
     if actor.role not in get_args(Role):
         raise InputError(f"no role {actor.role!r}: use one of {', '.join(get_args(Role))}")
+    if not _ACTOR.fullmatch(actor.actor_id) or actor.actor_id.startswith(GUEST):
+        raise InputError(
+            f"the id {actor.actor_id[:40]!r} cannot be used: give up to 64 letters, digits, '.', '_', ':' or '-', "
+            f"not beginning with {GUEST!r}"
+        )
 
 
 def _columns() -> Select[Any]:

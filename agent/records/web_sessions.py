@@ -5,17 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 
 from agent.context import Actor
 from agent.records.users import User
 from recsys.data.boutique import Boutique
 from recsys.data.service_tables import users, web_sessions
+from recsys.errors import NotReady
 
 LASTS = dt.timedelta(hours=12)  # at most, however busy
 IDLE = dt.timedelta(hours=2)
+KEPT = dt.timedelta(days=7)  # rows of sessions that are over
 _NOTED_EVERY = dt.timedelta(minutes=1)  # how often use is written down
 
 
@@ -54,6 +57,7 @@ class WebSessions:
         row = {"session_id": secrets.token_urlsafe(16), "digest": _digest(token), "at": now, "used_at": now}
         row |= {"user": user.number if user is not None else None, "actor_id": actor.actor_id, "role": actor.role}
         with self._database.transaction() as connection:
+            connection.execute(delete(web_sessions).where(web_sessions.c.at <= now - LASTS - KEPT))
             connection.execute(insert(web_sessions).values(**row))
         return token
 
@@ -66,10 +70,8 @@ class WebSessions:
         return self._open(web_sessions.c.session_id == session_id, now)
 
     def _open(self, which: ColumnElement[bool], now: dt.datetime) -> WebSession | None:
-        query = select(web_sessions, users.c.name, users.c.revoked_at).join_from(web_sessions, users, isouter=True)
-        for row in self._database.rows(query.where(which, web_sessions.c.ended_at.is_(None))):
-            if row["revoked_at"] is not None or now >= row["at"] + LASTS or now >= row["used_at"] + IDLE:
-                return None
+        query = select(web_sessions, users.c.name).join_from(web_sessions, users, isouter=True)
+        for row in self._database.rows(query.where(which, is_open(now), users.c.revoked_at.is_(None))):
             if now - row["used_at"] >= _NOTED_EVERY:
                 self._note_use(row["session_id"], now)
             return WebSession(row["session_id"], Actor(row["actor_id"], row["role"]), row["name"] or "")
@@ -82,8 +84,15 @@ class WebSessions:
             connection.execute(change.values(ended_at=now))
 
     def _note_use(self, session_id: str, now: dt.datetime) -> None:
-        with self._database.transaction() as connection:
+        # While another program writes, say an ingestion, people go on; the next request writes it down.
+        with suppress(NotReady), self._database.transaction() as connection:
             connection.execute(update(web_sessions).where(web_sessions.c.session_id == session_id).values(used_at=now))
+
+
+def is_open(now: dt.datetime) -> ColumnElement[bool]:
+    """Return the condition on `web_sessions` that leaves those neither ended nor over by their age or their rest."""
+    on = web_sessions.c
+    return and_(on.ended_at.is_(None), on.at > now - LASTS, on.used_at > now - IDLE)
 
 
 def _digest(token: str) -> str:

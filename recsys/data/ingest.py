@@ -21,6 +21,8 @@ from recsys.schema import Interaction, Item
 
 OnProgress = Callable[[int, int | None], None]
 
+RESERVED = "guest:"
+"""How the ids of clients begin who came without an account; no source may bring one, or a guest could be shown it."""
 _BATCH_ROWS = 1000
 _PROGRESS_EVERY_S = 0.1
 
@@ -139,6 +141,8 @@ class _Ingestion:
 
     def _problem(self, record: Record, lines: dict[str, int], line: int) -> str | None:
         """Return why a record cannot be taken beside the others, None if it can; remember the line of its id."""
+        if not isinstance(record, Item) and record.client_id.startswith(RESERVED):
+            return f"client_id {record.client_id!a}: ids that begin with {RESERVED!r} are kept for guests"
         if isinstance(record, Interaction):
             known = self._writer.knows_item(record.item_id)
             return None if known else self._source.unknown_item.format(record.item_id)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from agent.assistant import Assistant
 from agent.context import TurnContext
+from agent.floor.introducing import starters
+from agent.floor.shop import Shop
 from ui.turn import Block, Remark, Words
+
+SUITS = "What would suit me?"
+_FIRST = "Say what you wish for in your own words, or begin below: I suggest pieces, and each card says why."
+
+
+def first_wishes(shop: Shop) -> tuple[str, ...]:
+    """Return what a person without a purchase could ask first: wishes that get a tested reason before all else."""
+    return (*starters(shop, 2), SUITS)
 
 
 def greeting(assistant: Assistant, context: TurnContext) -> tuple[Block, ...]:
@@ -20,13 +30,17 @@ def _words(assistant: Assistant, context: TurnContext) -> Words:
         return Words(text, chips=("Whom should I contact today?", "Who bought a coat but no scarf?"))
     shop = assistant.shop
     client = shop.client(context)
-    taste = shop.taste_words(shop.purchases(context))
+    bought = shop.purchases(context)
+    taste = shop.taste_words(bought)
     kinds = [category.casefold() for category in shop.catalogue.categories[:1]]
     if context.actor.role == "shopper":
+        welcome = f"Welcome{f', {client.name}' if client.name else ''}."
+        if not len(bought):
+            return Words(f"{welcome} {_FIRST}", chips=first_wishes(shop))
         leans = f" So far you lean towards what is {', '.join(taste[:2])}." if taste else ""
-        text = f"Welcome{f', {client.name}' if client.name else ''}.{leans} What are you looking for?"
-        return Words(text, chips=("What would suit me?", *(f"Show me {kind}" for kind in kinds)))
+        chips = (SUITS, *(f"Show me {kind}" for kind in kinds))
+        return Words(f"{welcome}{leans} What are you looking for?", chips=chips)
     leans = f" Their choices lean towards what is {', '.join(taste[:2])}." if taste else ""
-    text = f"This is about {client.name or client.client_id}.{leans}"
+    text = f"This is about {client.called}.{leans}"
     starters = ("What would suit them?", *(f"Show me {kind}" for kind in kinds), "What do we know of them?")
     return Words(f"{text} Ask for a suggestion, search, or change what is shown.", chips=starters)

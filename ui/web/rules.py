@@ -31,7 +31,7 @@ class Rule:
     roles: tuple[Role, ...] = ROLES
 
 
-PUBLIC = ("/", "/healthz", "/login", "/guest")
+PUBLIC = ("/", "/favicon.ico", "/healthz", "/login", "/guest", "/language")
 PAGES: Mapping[str, Role] = {"/shopper": "shopper", "/associate": "associate", "/manager": "manager"}
 """Where the page of each role is mounted; nobody else's role opens it."""
 
