@@ -29,19 +29,27 @@ from agent.events import (
     Shown,
 )
 from recsys.schema import Explanation, Item
+from ui.web.languages import translations
+
+
+def _(words: str) -> str:
+    """Mark words for the translators; the templates translate them."""
+    return words
+
 
 _KINDS = {
-    "history": "Purchase",
-    "attribute": "Quality",
-    "house": "House",
-    "order": "Order of purchases",
-    "request": "Your wish",
-    "field": "Catalogue",
+    "history": _("Purchase"),
+    "attribute": _("Quality"),
+    "house": _("House"),
+    "order": _("Order of purchases"),
+    "request": _("Your wish"),
+    "field": _("Catalogue"),
 }
 _WRITERS = {
-    "model": "the language model, from these facts only",
-    "seller": "the trained generator, from these facts only",
-    "template": "a set sentence, from these facts only",
+    "model": _("the language model, from these facts only"),
+    "seller": _("the trained generator, from these facts only"),
+    "template": _("a set sentence, from these facts only"),
+    "none": "",
 }
 
 _SHEETS: dict[type[Shown], str] = {
@@ -58,40 +66,43 @@ _SHEETS: dict[type[Shown], str] = {
 }
 
 
-def card_html(card: Card) -> Markup:
-    """Return one suggestion: number, picture, facts, two bars, and its reason with the evidence on tap."""
-    return _macro("card", card)
+def card_html(card: Card, language: str = "en") -> Markup:
+    """Return one suggestion: number, picture, facts, two bars, its reason with the evidence on tap, and its buttons."""
+    return _macro(language, "card", card)
 
 
-def slate_html(cards: Sequence[Card]) -> Markup:
+def slate_html(cards: Sequence[Card], language: str = "en") -> Markup:
     """Return suggestions side by side (one below the other where it is narrow)."""
-    return _macro("slate", cards)
+    return _macro(language, "slate", cards)
 
 
-def comparison_html(comparison: Comparison) -> Markup:
+def comparison_html(comparison: Comparison, language: str = "en") -> Markup:
     """Return items as the columns of a table."""
-    return _macro("comparison", comparison)
+    return _macro(language, "comparison", comparison)
 
 
-def sheet_html(shown: Shown) -> Markup:
+def sheet_html(shown: Shown, language: str = "en") -> Markup:
     """Return anything that is shown as a whole; every kind has a macro of its own."""
-    return _macro(_SHEETS[type(shown)], shown)
+    return _macro(language, _SHEETS[type(shown)], shown)
 
 
 def remark_html(text: str) -> Markup:
     """Return one quiet line about the assistant itself."""
-    return _macro("remark", text)
+    return _macro("en", "remark", text)
 
 
-def _macro(name: str, *values: object) -> Markup:
-    html: str = getattr(_templates(), name)(*values)
+def _macro(language: str, name: str, *values: object) -> Markup:
+    html: str = getattr(_templates(language), name)(*values)
     # Without line breaks the text can stand inside Markdown, where an empty line would end an HTML block.
     return Markup(" ").join(Markup(line) for line in html.splitlines() if line.strip())
 
 
 @cache
-def _templates() -> Any:
-    environment = Environment(loader=PackageLoader("ui"), autoescape=True, undefined=StrictUndefined)
+def _templates(language: str) -> Any:
+    environment = Environment(
+        loader=PackageLoader("ui"), autoescape=True, undefined=StrictUndefined, extensions=["jinja2.ext.i18n"]
+    )
+    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     environment.filters |= FILTERS
     return environment.get_template("cards.html").module
 

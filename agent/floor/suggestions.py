@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from agent.context import TurnContext
@@ -14,9 +15,14 @@ from agent.intent.spoken import content_words, read_prices
 from agent.intent.wishes import Wish
 from agent.state import SlateState, TurnResult, View, empty_view
 from recsys.catalogue import matches
+from recsys.steering import parse_moves
 from recsys.superlatives import read_superlative
 
 _NEAR_KIND = 0.4  # cosine similarity from which a kind of thing is near enough to be offered instead
+_SHORT_WISH = 10  # words of a message of which all are part of one wish
+_WISH = re.compile(
+    r"^(?:please )?(?:(?:show|find|suggest|give|get|recommend) (?:me |her |him |them )?)?(?:something|anything)\b"
+)
 _JOINED = {"brand": "by", "colour": "in", "material": "of", "season": "for"}
 _NAMED = {"brand": "by the brand", "colour": "in the colour", "material": "made of", "season": "for the season"}
 
@@ -57,7 +63,23 @@ def recommend(shop: Shop, context: TurnContext, state: SlateState, wish: Wish, e
         return _missing(shop, wish, "", emit)
     if wish.words and not carries(shop, wish.words):
         return _not_carried(shop, wish.words, emit)
-    return _noting(wish, show(shop, context, state, _view(wish, wish.words), emit))
+    view = _view(wish, wish.words)
+    view["moves"] = _said_moves(shop, state)
+    return _noting(wish, show(shop, context, state, view, emit))
+
+
+def _said_moves(shop: Shop, state: SlateState) -> dict[str, float]:
+    """Return the moves that the person's own words ask for: "something warm and minimal" names two qualities.
+
+    Only a short wish is read so. A longer message tells of other things as well, and "I gave her the warm coat" or
+    "nothing warm" asks for nothing warm.
+    """
+    guided = shop.recommender.guided
+    said = next((str(one.content) for one in reversed(state.get("messages") or []) if one.type == "human"), "")
+    spoken = said.casefold().split()
+    if guided is None or len(spoken) > _SHORT_WISH or not _WISH.search(said.casefold()):
+        return {}
+    return parse_moves(" ".join(spoken), guided.attribute_set)
 
 
 def _without_name(shop: Shop, context: TurnContext, query: str) -> str:
