@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from agent.context import TurnContext
+from agent.context import Actor, TurnContext
 from agent.events import Brief
 from agent.floor import client_lines
 from agent.floor.client_card import summary
@@ -12,19 +14,96 @@ from agent.floor.client_lines import Line
 from agent.floor.dossier import Dossier, read_dossier
 from agent.floor.shop import Emit, Shop
 from agent.intent.dates_said import spoken_day
+from agent.policy import require
+from agent.records.handovers import BriefLine, Handover, Handovers
 from agent.state import TurnResult
+from recsys.errors import InputError
 from recsys.seller.titles import month, short_title
 
+MAX_AT_ONCE = 100  # clients whose briefs are written in one press
 _N_NOTES = 3
 _N_CONTACTS = 3
 _N_REASONS = 3
 _COME_BACK = 2  # pieces of one house from which a client comes back to it
 
 
+@dataclass(frozen=True)
+class Reading:
+    """A line of a kept brief, held against the records of today."""
+
+    line: BriefLine
+    is_still_so: bool
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """What became of a hand-over: who changed hands, and how many of the associate's clients are left."""
+
+    client_ids: tuple[str, ...]
+    n_left: int = 0
+
+
 def handover_brief(shop: Shop, context: TurnContext, emit: Emit) -> TurnResult:
     """Write the brief of the conversation's client."""
     dossier = read_dossier(shop, context)
-    sections = client_lines.without_empty(
+    sections = _sections(shop, dossier)
+    evidence = client_lines.as_evidence(line for lines in sections.values() for line in lines)
+    ids = iter(evidence)
+    shown = {
+        heading: tuple(f"{line.text} [{next(ids).evidence_id}]" for line in lines)
+        for heading, lines in sections.items()
+    }
+    emit(Brief(f"Brief: {dossier.name}", shown))
+    text = "\n".join(f"{heading}: {'; '.join(lines)}" for heading, lines in shown.items())
+    owned = [one.item.item_id for one in dossier.owned[: -client_lines.N_RECENT - 1 : -1]]
+    spoken = f"The brief for whoever looks after {dossier.name} next. {summary(dossier)}"
+    return TurnResult(f"Shown as a brief:\n{text}", spoken, references=owned, evidence=evidence)
+
+
+def hand_over(shop: Shop, actor: Actor, client_ids: Sequence[str], to: str, *, key: str) -> HandedOver:
+    """Give clients to another associate, each with the brief of this moment; at most MAX_AT_ONCE.
+
+    Raises:
+        InputError: If no client is chosen.
+        Refused: If the actor is no manager, or sees one of the clients not.
+    """
+    require(actor, "manage")
+    if not client_ids:
+        raise InputError("no client is chosen: mark those who are to change hands")
+    chosen = list(dict.fromkeys(client_ids))
+    briefs = {one: _kept(shop, TurnContext(actor, one, "")) for one in chosen[:MAX_AT_ONCE]}
+    given = Handovers(shop.boutique).give(actor, to, briefs, key=key, at=shop.clock())
+    return HandedOver(tuple(given), len(chosen) - len(briefs))
+
+
+def read_again(shop: Shop, context: TurnContext, handover: Handover) -> tuple[Reading, ...]:
+    """Hold each line of a kept brief against what the records say now, so that nobody need take it on trust."""
+    now = {line.statement for line in _kept(shop, context)}
+    return tuple(Reading(line, line.statement in now) for line in handover.brief)
+
+
+def _kept(shop: Shop, context: TurnContext) -> list[BriefLine]:
+    """Write the brief as it is kept; who looks after the client is on the hand-over itself."""
+    dossier = read_dossier(shop, context)
+    unbound = replace(dossier, client=dossier.client.model_copy(update={"associate_id": None}))
+    sections = _sections(shop, unbound)
+    ids = iter(client_lines.as_evidence(line for lines in sections.values() for line in lines))
+    return [
+        BriefLine(
+            heading,
+            next(ids).evidence_id,
+            line.text,
+            line.statement,
+            line.subject,
+            line.at.isoformat() if line.at else "",
+        )
+        for heading, lines in sections.items()
+        for line in lines
+    ]
+
+
+def _sections(shop: Shop, dossier: Dossier) -> dict[str, list[Line]]:
+    return client_lines.without_empty(
         {
             "Who": _who(dossier),
             "What they buy": client_lines.purchase_lines(dossier),
@@ -43,22 +122,12 @@ def handover_brief(shop: Shop, context: TurnContext, emit: Emit) -> TurnResult:
             "Newest notes": client_lines.remark_lines(dossier, _N_NOTES),
         }
     )
-    evidence = client_lines.as_evidence(line for lines in sections.values() for line in lines)
-    ids = iter(evidence)
-    shown = {
-        heading: tuple(f"{line.text} [{next(ids).evidence_id}]" for line in lines)
-        for heading, lines in sections.items()
-    }
-    emit(Brief(f"Brief: {dossier.name}", shown))
-    text = "\n".join(f"{heading}: {'; '.join(lines)}" for heading, lines in shown.items())
-    owned = [one.item.item_id for one in dossier.owned[: -client_lines.N_RECENT - 1 : -1]]
-    spoken = f"The brief for whoever looks after {dossier.name} next. {summary(dossier)}"
-    return TurnResult(f"Shown as a brief:\n{text}", spoken, references=owned, evidence=evidence)
 
 
 def _who(dossier: Dossier) -> list[Line]:
     looked_after = f", looked after by {dossier.client.associate_id}" if dossier.client.associate_id else ""
-    who = Line(f"{dossier.name}, client {dossier.client.client_id}{looked_after}", "client")
+    number = f", client {dossier.client.client_id}" if dossier.client.name else ""
+    who = Line(f"{dossier.name}{number}{looked_after}", "client")
     return [who, *client_lines.filed_lines(dossier), *client_lines.date_lines(dossier)]
 
 
