@@ -56,6 +56,9 @@ class Settings:
         answer_timeout_s: Seconds that one call of a chat model may take.
         turn_timeout_s: Seconds after which a turn begins no further call of a chat model.
         otel_endpoint: Address of a collector that turns are sent to as OpenTelemetry spans; None to send none.
+        smtp_url: The server that approved e-mails are handed to, for example "smtp+starttls://user:password@host:587";
+            None to send none from here. See agent.mail.
+        mail_from: The sender of e-mails, for example "Maison Orvane <hello@orvane.example>".
 
     Raises:
         InputError: If a value is outside its range.
@@ -78,6 +81,8 @@ class Settings:
     answer_timeout_s: float = 60.0
     turn_timeout_s: float = 60.0
     otel_endpoint: str | None = None
+    smtp_url: str | None = field(default=None, repr=False)  # holds a password
+    mail_from: str | None = None
 
     def __post_init__(self) -> None:
         for name, model in self._models():

@@ -15,7 +15,7 @@ from agent.settings import Settings
 
 if TYPE_CHECKING:
     from agent.context import Actor
-    from agent.records.messages import Messages
+    from recsys.data.boutique import Boutique
 
 
 @click.command()
@@ -23,18 +23,23 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
 def outbox(settings: Settings, client_id: str, as_json: bool) -> None:
-    """Print the approved messages to a client; sending them is not built yet."""
-    with _messages(settings) as (messages, operator):
-        waiting = [draft for draft in messages.all(operator, client_id) if draft.state == "outbox"]
+    """Print the approved messages to a client and what became of them; they are sent from the page's outbox."""
+    from agent.records.book import ClientBook
+    from agent.records.deliveries import Deliveries
+
+    with _boutique(settings) as (boutique, operator):
+        book = ClientBook(boutique)
+        found = Deliveries(boutique).outbox(operator, book.client(operator, client_id).client_id)
+    waiting = [(one.draft, one.delivery.state if one.delivery else "waiting") for one in found]
     if as_json:
         document = [
-            {"draft_id": one.draft_id, "channel": one.channel, "subject": one.subject, "body": one.body}
-            for one in waiting
+            {"draft_id": one.draft_id, "channel": one.channel, "state": state, "subject": one.subject, "body": one.body}
+            for one, state in waiting
         ]
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
         return
-    for one in waiting:
-        click.echo(f"{one.draft_id}, {one.channel}\nSubject: {one.subject}\n\n{one.body}\n")
+    for one, state in waiting:
+        click.echo(f"{one.draft_id}, {one.channel}, {state}\nSubject: {one.subject}\n\n{one.body}\n")
     if not waiting:
         click.echo("no approved message waits", err=True)
 
@@ -47,8 +52,10 @@ def outbox(settings: Settings, client_id: str, as_json: bool) -> None:
 @click.pass_obj
 def consent(settings: Settings, client_id: str, channel: str, given: bool, source: str) -> None:
     """Write down that a client agreed to be written to on CHANNEL, or does not any more."""
-    with _messages(settings) as (messages, operator):
-        messages.record_consent(
+    from agent.records.messages import Messages
+
+    with _boutique(settings) as (boutique, operator):
+        Messages(boutique).record_consent(
             operator, client_id, channel, given=given, source=source, key=f"consent:{secrets.token_hex(8)}",
             at=dt.datetime.now(dt.UTC),
         )  # fmt: skip
@@ -56,13 +63,12 @@ def consent(settings: Settings, client_id: str, channel: str, given: bool, sourc
 
 
 @contextmanager
-def _messages(settings: Settings) -> Iterator[tuple[Messages, Actor]]:
+def _boutique(settings: Settings) -> Iterator[tuple[Boutique, Actor]]:
     from agent.context import Actor
-    from agent.records.messages import Messages
     from recsys.data.boutique import Boutique
 
     boutique = Boutique.open(settings.boutique)
     try:
-        yield Messages(boutique), Actor("operator", "manager")  # whoever may read the folder may run this
+        yield boutique, Actor("operator", "manager")  # whoever may read the folder may run this
     finally:
         boutique.close()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, cast
 
 from agent.context import TurnContext
 from agent.events import Claim, MessageDraft
@@ -20,6 +22,7 @@ from agent.floor.message_phrases import (
 )
 from agent.floor.persona import persona
 from agent.floor.shop import Emit, Shop
+from agent.floor.suggestions import recommend
 from agent.floor.wording import (
     Piece,
     Sentence,
@@ -30,11 +33,12 @@ from agent.floor.wording import (
     spoken_name,
     translated_reason,
 )
+from agent.intent.wishes import Wish
 from agent.policy import require
 from agent.records.messages import CHANNELS, Draft, channel_of, may_contact
-from agent.state import SlateState, TurnResult, empty_view, remembered
+from agent.state import SlateState, TurnResult, View, empty_view, remembered, to_remember
 from recsys.errors import InputError, NotFound
-from recsys.schema import Client
+from recsys.schema import Client, Filters
 from recsys.seller.evidence import Purchase
 
 N_PIECES = 2  # where nobody says which
@@ -75,7 +79,7 @@ def draft_message(
     sentences = [sentence for paragraph in paragraphs for sentence in paragraph]
     words = languages()[code]
     draft = Draft(
-        draft_id=f"d{hashlib.sha256(key.encode()).hexdigest()[:12]}",
+        draft_id=draft_id_of(key),
         client_id=client.client_id,
         thread=context.thread_id,
         author=context.actor.actor_id,
@@ -83,7 +87,7 @@ def draft_message(
         tone=in_tone,
         language=code,
         subject=words.tones[in_tone].subject if by in ("e-mail", "letter") else "",
-        body="\n\n".join(words.sentence_gap.join(one.text for one in paragraph) for paragraph in paragraphs),
+        body="\n\n".join(_joined(paragraph, words.sentence_gap) for paragraph in paragraphs),
         claims=tuple((one.text, one.rests_on) for one in sentences),
         items=tuple(chosen),
         state="draft",
@@ -94,11 +98,44 @@ def draft_message(
     return _result(shop, context, kept, pieces, in_english)
 
 
+def draft_about(shop: Shop, context: TurnContext, state: SlateState, item_id: str, key: str, emit: Emit) -> TurnResult:
+    """Draft a first message: about one piece, else about what is on show, else about new suggestions.
+
+    Args:
+        item_id: The piece, put on show as well; "" for none.
+        key: Names the occasion.
+
+    Raises:
+        NotFound: If there is nothing to write about.
+    """
+    update: Mapping[str, Any] = {}
+    if item_id:
+        reason = shop.explainer.explain(shop.purchases(context), item_id)
+        emit(shop.card(1, item_id, reason))
+        update = {"view": View(**{**empty_view(), "slate": [item_id], "reasons": to_remember([reason])})}
+    elif not (state.get("view") or empty_view())["slate"]:
+        update = recommend(shop, context, state, Wish(Filters()), emit).update
+    shown = cast(SlateState, {**state, **update})
+    drafted = draft_message(shop, context, shown, [], None, None, None, key, emit)
+    return replace(drafted, update=update)
+
+
 def shown_draft(draft: Draft) -> MessageDraft:
     """Return a draft as the associate sees it."""
     claims = tuple(Claim(sentence, rests_on) for sentence, rests_on in draft.claims)
     shown = (draft.draft_id, draft.channel, draft.tone, draft.language, draft.subject, draft.body)
     return MessageDraft(*shown, claims)
+
+
+def _joined(paragraph: Sequence[Sentence], gap: str) -> str:
+    """Return a paragraph; after an English sentence stands a space, also in a language that sets none."""
+    ends = [gap or (" " if one.text[-1:].isascii() else "") for one in paragraph]
+    return "".join(one.text + end for one, end in zip(paragraph, ends, strict=True)).rstrip()
+
+
+def draft_id_of(key: str) -> str:
+    """Return the id of the draft that an occasion makes."""
+    return f"d{hashlib.sha256(key.encode()).hexdigest()[:12]}"
 
 
 def _tone(again: Draft | None) -> ToneName:

@@ -15,6 +15,7 @@ from agent.state import TurnResult
 from recsys.errors import InputError
 
 _WHAT = 300  # characters
+_WITHOUT_VERB = re.compile(r"(?:with|about|on|regarding)\b", re.IGNORECASE)  # of "follow up with her about the scarf"
 _CLOSE = re.compile(r"(done|drop) ([0-9]{1,9})", re.IGNORECASE | re.ASCII)
 
 
@@ -24,7 +25,7 @@ def add_follow_up(shop: Shop, context: TurnContext, what: str, due: str, key: st
     Raises:
         InputError: If nothing is to be done, the words name no certain day, or the day is past.
     """
-    task, words = clean_words(what, _WHAT), clean_words(due)
+    task, words = planned_words(what), clean_words(due)
     if not task:
         raise InputError("there is nothing to do: say what is to be done, for example 'call about the coat'")
     today = shop.clock().date()
@@ -38,6 +39,12 @@ def add_follow_up(shop: Shop, context: TurnContext, what: str, due: str, key: st
     shop.follow_ups.add(context.actor, shop.client_id(context), task, day, key=key, at=shop.clock())
     text = f"Planned for {persona(shop, context).name}: {task}, by {day:%A} {spoken_day(day)}."
     return TurnResult(text, text)
+
+
+def planned_words(what: str) -> str:
+    """Return what is to be done in one line, with a verb where only whom or what it is about was kept."""
+    task = clean_words(what, _WHAT)
+    return f"follow up {task}" if _WITHOUT_VERB.match(task) else task
 
 
 def how_to_close(number: int) -> str:

@@ -43,7 +43,8 @@ def add_note(shop: Shop, context: TurnContext, text: str, key: str, emit: Emit) 
         text = "The note is kept. It suggests no change of what is known."
         return TurnResult(text, text)
     lines = _show(shop, context, suggested, emit)
-    spoken = f"The note is kept. It suggests {_counted(len(lines))}, which count only once you accept them."
+    counts = "which counts only once you accept it" if len(lines) == 1 else "which count only once you accept them"
+    spoken = f"The note is kept. It suggests {_counted(len(lines))}, {counts}."
     return TurnResult(f"{spoken} Shown as proposals:\n" + "\n".join(lines), spoken)
 
 

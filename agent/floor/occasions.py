@@ -23,14 +23,15 @@ from statistics import median
 
 import numpy as np
 
-from agent.context import Actor
+from agent.context import Actor, TurnContext
 from agent.floor.client_lines import gaps_between, measured_turn, turned
 from agent.floor.dossier import budget_of, days_of, drifts_of, usual_price
 from agent.floor.follow_ups import how_to_close
 from agent.floor.phrasing import price_of
 from agent.floor.shop import Shop
-from agent.floor.whole_book import Entry, kept_in_mind, owned_by
+from agent.floor.whole_book import Entry, WholeBook, kept_in_mind, owned_by
 from agent.intent.dates_said import read_occasion_day, spoken_day
+from agent.records.service_book import ServiceBook
 from recsys.data.boutique import Boutique
 from recsys.money import format_price
 from recsys.reverse_ranking import stand
@@ -38,6 +39,7 @@ from recsys.schema import Evidence, Filters, Item
 from recsys.seller.facts import Owned
 from recsys.seller.titles import short_title
 
+SILENT_BELOW = 0.5  # strength from which an occasion is worth a message
 TURN_COUNTS = 365  # days after which a turn of the taste is no news
 WISH_COUNTS = 180
 AWAY_AT_LEAST = 60
@@ -57,6 +59,7 @@ class Occasion:
         subject: What it is about: an item's id, a number of a follow-up, an attribute.
         strength: In [0, 1].
         measured: Figures that stand in the evidence and are said to nobody.
+        since: Day or year that tells this occasion from a later one of its kind, "" where there is one only.
     """
 
     kind: str
@@ -64,6 +67,12 @@ class Occasion:
     subject: str
     strength: float
     measured: str = ""
+    since: str = ""
+
+    @property
+    def key(self) -> str:
+        """What names the occasion among those of its client."""
+        return f"{self.kind}:{self.subject}:{self.since}"
 
     def evidence(self, number: int) -> Evidence:
         """Return the fact with its figures as evidence of the list's row `number`."""
@@ -81,6 +90,30 @@ def occasions_of(shop: Shop, actor: Actor, clients: Sequence[Entry], today: dt.d
         one += [*new, *_stayed_away(owned, today), *_bought_lately(owned, today), *_birthday(entry, today)]
         found.append(one)
     return found
+
+
+def own_occasions(shop: Shop, context: TurnContext) -> list[Occasion]:
+    """Return the occasions of the conversation's client that are worth a message, the strongest first."""
+    actor, client = context.actor, shop.client(context)
+    service, purchases = ServiceBook(shop.boutique), shop.purchases(context)
+    entry = Entry(
+        client=client,
+        purchases=tuple(purchases),
+        sequence=shop.internal(purchases),
+        facts=tuple(shop.facts.all(actor, client.client_id)),
+        wishes=tuple(one for one in shop.saved.all(actor, client.client_id) if one.place == "wishlist"),
+        follow_ups=tuple(service.follow_ups(actor, client.client_id)),
+        contacts=tuple(service.contacts(actor, client.client_id)),
+    )
+    today, _ = WholeBook((entry,), service.newest()).today(shop.clock())
+    [found] = occasions_of(shop, actor, [entry], today)
+    return sorted((one for one in found if one.strength >= SILENT_BELOW), key=lambda one: -one.strength)
+
+
+def dated_occasions(shop: Shop, entry: Entry, today: dt.date) -> list[Occasion]:
+    """Return the occasions worth a plan of their own: a turn of the taste, care for a purchase, a birthday."""
+    owned = owned_by(shop, entry)
+    return [*_turned(shop, entry, owned, today), *_bought_lately(owned, today), *_birthday(entry, today)]
 
 
 def _promised(entry: Entry, today: dt.date) -> list[Occasion]:
@@ -113,7 +146,7 @@ def _turned(shop: Shop, entry: Entry, owned: Sequence[Owned], today: dt.date) ->
             f"most of all with the {shown.name}"
         )
         strength = 0.9 - 0.3 * (today - at).days / TURN_COUNTS
-        return [Occasion("taste", fact, drift.moves[0].attribute, strength, measured_turn(drift))]
+        return [Occasion("taste", fact, drift.moves[0].attribute, strength, measured_turn(drift), f"{at:%Y-%m-%d}")]
     return []
 
 
@@ -129,7 +162,7 @@ def _wished(shop: Shop, entry: Entry, owned: Sequence[Owned], today: dt.date) ->
         if within:
             since = f"wished for since {spoken_day(at.date())}"
             fact = f"the {short_title(item)}, {since}, is available at {price_of(item)}, {within}"
-            return [Occasion("wish", fact, item.item_id, 0.75 - 0.25 * days / WISH_COUNTS)]
+            return [Occasion("wish", fact, item.item_id, 0.75 - 0.25 * days / WISH_COUNTS, since=f"{at:%Y-%m-%d}")]
     return []
 
 
@@ -157,7 +190,7 @@ def _stayed_away(owned: Sequence[Owned], today: dt.date) -> list[Occasion]:
     grown = min(away / max(usual, 1.0), 2 * AWAY_FACTOR) - AWAY_FACTOR
     strength = max(0.5, 0.5 + 0.1 * grown - 0.1 * away / TURN_COUNTS) if away <= TURN_COUNTS else 0.5
     fact = f"no purchase for {away} days, since {spoken_day(days[-1])}; the usual gap is {usual:g} days"
-    return [Occasion("away", fact, "purchases", strength, f"median of {len(gaps)} gaps")]
+    return [Occasion("away", fact, "purchases", strength, f"median of {len(gaps)} gaps", f"{days[-1]:%Y-%m-%d}")]
 
 
 def _bought_lately(owned: Sequence[Owned], today: dt.date) -> list[Occasion]:
@@ -170,7 +203,7 @@ def _bought_lately(owned: Sequence[Owned], today: dt.date) -> list[Occasion]:
         care = f"; its care: {one.item.attributes['care'].casefold()}" if one.item.attributes.get("care") else ""
         when = f"{spoken_day(one.at)}, {(today - one.at).days} days ago"
         fact = f"bought the {one.name} (catalogue price {price_of(one.item)}) on {when}{care}"
-        return [Occasion("care", fact, one.item.item_id, 0.55)]
+        return [Occasion("care", fact, one.item.item_id, 0.55, since=f"{one.at:%Y-%m-%d}")]
     return []
 
 
@@ -180,7 +213,7 @@ def _birthday(entry: Entry, today: dt.date) -> list[Occasion]:
     for name, value in (filed | said).items():
         day = read_occasion_day(value) or value  # "1984-05-03" names May too
         if "birthday" in name.casefold() and f"{today:%B}".casefold() in day.casefold():
-            return [Occasion("birthday", f"{name}: {value}", name, 0.5)]
+            return [Occasion("birthday", f"{name}: {value}", name, 0.5, since=str(today.year))]
     return []
 
 

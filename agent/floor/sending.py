@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from agent.context import TurnContext
 from agent.floor import approving
-from agent.floor.drafting import shown_draft
 from agent.floor.persona import persona
 from agent.floor.shop import Emit, Shop
 from agent.policy import require
@@ -28,8 +27,8 @@ def send_message(shop: Shop, context: TurnContext, key: str, emit: Emit) -> Turn
     if not decision.allowed:
         text = f"The message is not sent: {decision.reason}. The draft is kept."
         return TurnResult(text, text)
-    emit(shown_draft(draft))
     who = persona(shop, context).name
+    # the request itself shows the whole text: what is approved is what is read there
     arguments = {"draft_id": draft.draft_id, "channel": draft.channel, "digest": draft_digest(draft)}
     subject = f"Subject: {draft.subject}\n\n" if draft.subject else ""
     detail = f"To {who} by {draft.channel}.\n\n{subject}{draft.body}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.engine import Connection
 
 from agent.context import Actor
@@ -18,6 +19,7 @@ from agent.records.access import client_number, insert_once, visible
 from recsys.data.boutique import Boutique
 from recsys.data.service_tables import consents, contacts, drafts
 from recsys.data.tables import as_utc, clients
+from recsys.errors import NotFound
 
 Channel = Literal["e-mail", "text message", "WhatsApp", "letter"]
 CHANNELS: tuple[Channel, ...] = ("e-mail", "text message", "WhatsApp", "letter")
@@ -50,8 +52,28 @@ class ContactDecision:
 
 
 @dataclass(frozen=True)
+class Reach:
+    """How a client may be reached now.
+
+    Attributes:
+        decisions: For each channel.
+        agreed: The channels with consent.
+        last: When the house was last in touch, None if that is not on record.
+    """
+
+    decisions: Mapping[Channel, ContactDecision]
+    agreed: tuple[Channel, ...]
+    last: dt.datetime | None
+
+
+@dataclass(frozen=True)
 class Draft:
-    """A message to a client. `claims` are its sentences in order, each with the statements that it rests on."""
+    """A message to a client.
+
+    Attributes:
+        claims: Its sentences in order, each with the statements that it rests on.
+        own: Those of them that a person wrote.
+    """
 
     draft_id: str
     client_id: str
@@ -66,6 +88,7 @@ class Draft:
     items: tuple[str, ...]
     state: Literal["draft", "outbox", "discarded"]
     at: dt.datetime
+    own: tuple[str, ...] = ()
 
 
 def channel_of(words: str) -> Channel | None:
@@ -93,9 +116,20 @@ def may_contact(
         return decide_contact(connection, client_number(connection, actor, client_id), channel, at)
 
 
+def reach_of(boutique: Boutique, actor: Actor, client_id: str, at: dt.datetime) -> Reach:
+    """Return by which channels a client may be written to now, and why not by the others."""
+    require(actor, "send")
+    with boutique.database.read() as connection:
+        client = client_number(connection, actor, client_id)
+        agreed = agreed_channels(connection, client)
+        last = connection.execute(select(func.max(contacts.c.at)).where(contacts.c.client == client)).scalar()
+        decisions = {one: decide_contact(connection, client, one, at) for one in CHANNELS}
+        return Reach(decisions, tuple(one for one in CHANNELS if one in agreed), as_utc(last) if last else None)
+
+
 def decide_contact(connection: Connection, client: int, channel: str | None, at: dt.datetime) -> ContactDecision:
     """Decide for one client's row in the transaction under way."""
-    agreed = _agreed(connection, client)
+    agreed = agreed_channels(connection, client)
     wanted = channel or next((one for one in CHANNELS if one in agreed), "")
     if wanted not in agreed:
         on = f"on the channel {wanted!r}" if wanted else "on any channel"
@@ -113,8 +147,8 @@ def decide_contact(connection: Connection, client: int, channel: str | None, at:
     return ContactDecision(True, "", None, wanted)
 
 
-def _agreed(connection: Connection, client: int) -> set[str]:
-    """Return the channels that the client agreed to.
+def agreed_channels(connection: Connection, client: int) -> set[str]:
+    """Return the channels that the client of a row agreed to.
 
     What they said of a channel last holds. The channel named in their own record counts as agreed until they say
     otherwise, and no other does.
@@ -158,7 +192,7 @@ class Messages:
                 "language": draft.language,
                 "subject": draft.subject,
                 "body": draft.body,
-                "claims": [[sentence, list(rests_on)] for sentence, rests_on in draft.claims],
+                "claims": [_claim(draft, sentence, rests_on) for sentence, rests_on in draft.claims],
                 "items": list(draft.items),
                 "state": draft.state,
                 "at": draft.at,
@@ -167,21 +201,30 @@ class Messages:
                 older = update(drafts).where(drafts.c.client == client, drafts.c.thread == draft.thread)
                 older = older.where(drafts.c.state == "draft", drafts.c.key != key)
                 connection.execute(older.values(state="discarded"))
-            kept = connection.execute(_drafts().where(drafts.c.key == key, visible(actor))).mappings().one()
-        return _read(kept)
+            kept = connection.execute(select_drafts().where(drafts.c.key == key, visible(actor))).mappings().one()
+        return read_draft(kept)
 
     def newest(self, actor: Actor, client_id: str, thread: str) -> Draft | None:
         """Return the open draft of a thread about a client, None if there is none."""
         require(actor, "serve")
-        query = _drafts().where(clients.c.client_id == client_id, visible(actor), drafts.c.thread == thread)
+        query = select_drafts().where(clients.c.client_id == client_id, visible(actor), drafts.c.thread == thread)
         query = query.where(drafts.c.state == "draft").order_by(drafts.c.number.desc()).limit(1)
-        return next((_read(row) for row in self._database.rows(query)), None)
+        return next((read_draft(row) for row in self._database.rows(query)), None)
 
     def all(self, actor: Actor, client_id: str) -> list[Draft]:
         """Return all drafts about a client, sent and discarded ones too, oldest first."""
         require(actor, "serve")
-        query = _drafts().where(clients.c.client_id == client_id, visible(actor)).order_by(drafts.c.number)
-        return [_read(row) for row in self._database.rows(query)]
+        query = select_drafts().where(clients.c.client_id == client_id, visible(actor)).order_by(drafts.c.number)
+        return [read_draft(row) for row in self._database.rows(query)]
+
+    def find(self, actor: Actor, draft_id: str) -> Draft:
+        """Return a draft about a client in the book; raise NotFound if there is none of this id."""
+        require(actor, "serve")
+        query = select_drafts().where(drafts.c.draft_id == draft_id, visible(actor))
+        found = next((read_draft(row) for row in self._database.rows(query)), None)
+        if found is None:
+            raise NotFound("this message is not there any more, or is not of your book: look at the list again")
+        return found
 
     def record_contact(
         self, actor: Actor, client_id: str, channel: str, purpose: str, *, key: str, at: dt.datetime
@@ -191,6 +234,13 @@ class Messages:
         with self._database.transaction() as connection:
             client = client_number(connection, actor, client_id)
             insert_once(connection, contacts, _contact(key, client, actor, channel, purpose, None, at))
+
+    def undo_contact(self, actor: Actor, key: str) -> bool:
+        """Take back a contact that the actor wrote down by mistake; return whether there was one. Messages stay."""
+        require(actor, "serve")
+        mine = (contacts.c.key == key, contacts.c.author == actor.actor_id, contacts.c.draft_id.is_(None))
+        with self._database.transaction() as connection:
+            return connection.execute(delete(contacts).where(*mine)).rowcount == 1
 
     def record_consent(
         self, actor: Actor, client_id: str, channel: str, *, given: bool, source: str, key: str, at: dt.datetime
@@ -223,11 +273,11 @@ def send_draft(connection: Connection, actor: Actor, arguments: dict[str, Any], 
         Refused: If the draft is not what was approved, or the client may not be written to now.
     """
     client = client_number(connection, actor, arguments["client_id"])
-    query = _drafts().where(drafts.c.draft_id == arguments["draft_id"], drafts.c.client == client, visible(actor))
+    query = select_drafts().where(drafts.c.draft_id == arguments["draft_id"], drafts.c.client == client, visible(actor))
     row = connection.execute(query).mappings().one_or_none()
     if row is None or row["state"] != "draft":
         raise Refused("the draft was replaced or sent since you were asked: draft and send again")
-    draft = _read(row)
+    draft = read_draft(row)
     if draft_digest(draft) != arguments["digest"] or draft.channel != arguments["channel"]:
         raise Refused("the draft is not the text that you were asked about: send it again to see it as it is now")
     decision = decide_contact(connection, client, draft.channel, at)
@@ -250,14 +300,21 @@ def _contact(
     return row | {"draft_id": draft_id, "at": at}
 
 
-def _drafts() -> Any:
+def _claim(draft: Draft, sentence: str, rests_on: tuple[str, ...]) -> list[Any]:
+    return [sentence, list(rests_on), *(["own"] if sentence in draft.own else [])]
+
+
+def select_drafts() -> Any:
+    """Return the query of drafts with their client's id."""
     return select(clients.c.client_id, drafts).join_from(drafts, clients)
 
 
-def _read(row: Any) -> Draft:
-    values = {name: row[name] for name in Draft.__dataclass_fields__}
-    claims = tuple((sentence, tuple(rests_on)) for sentence, rests_on in row["claims"])
-    return Draft(**values | {"claims": claims, "items": tuple(row["items"])})
+def read_draft(row: Any) -> Draft:
+    """Return a draft from a row of `select_drafts`."""
+    values = {name: row[name] for name in Draft.__dataclass_fields__ if name != "own"}
+    claims = tuple((one[0], tuple(one[1])) for one in row["claims"])
+    own = tuple(one[0] for one in row["claims"] if len(one) > 2)
+    return Draft(**values | {"claims": claims, "items": tuple(row["items"]), "own": own})
 
 
 def _day(at: dt.date) -> str:

@@ -184,7 +184,7 @@ look_books = Table(
     _client(),
     _text("author"),
     _text("title"),
-    Column("pages", Json, nullable=False),  # one entry for each item: its id, the reason, what it rests on
+    Column("pages", Json, nullable=False),  # the greeting; for each piece its id, the reason and what it rests on
     Column("at", Moment, nullable=False),
     sqlite_strict=True,
 )
@@ -264,7 +264,7 @@ impressions = Table(
     Column("item", Integer, ForeignKey(items.c.number), nullable=False),
     _text("shown_to"),  # role and id of who looked
     _text("thread"),
-    _text("way"),  # how it came: "recommend", "search", "refine", "look", "message", "look book"
+    _text("way"),  # how it came, see agent.records.impressions
     _text("reason_source"),  # who worded the reason, "none" where there was no strong one
     Column("reason_kinds", Json, nullable=False),  # kinds of the evidence that the reason rests on
     Column("at", Moment, nullable=False),
@@ -286,7 +286,8 @@ dismissals = Table(
     sqlite_strict=True,
 )
 
-# What became of a message in the outbox.
+# What became of a message in the outbox. "begun" stands before the mail server is spoken to and stays if nobody knows how
+# that ended; "copied" is a message that somebody sent by their own means.
 deliveries = Table(
     "deliveries",
     metadata,
@@ -294,7 +295,7 @@ deliveries = Table(
     _key(),
     Column("draft_id", Text, nullable=False, index=True),
     _client(),
-    Column("state", Text, _one_of("state", "sent", "failed", "copied"), nullable=False),
+    Column("state", Text, _one_of("state", "begun", "sent", "failed", "copied"), nullable=False),
     _text("detail"),
     _text("author"),
     Column("at", Moment, nullable=False),
