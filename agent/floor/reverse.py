@@ -13,7 +13,7 @@ from agent.floor.client_lines import clients_in_words, contact_state, rows_as_ev
 from agent.floor.piece_words import item_named
 from agent.floor.shop import Emit, Shop
 from agent.floor.whole_book import Entry, kept_in_mind, read_book
-from agent.records.messages import may_contact
+from agent.records.messages import ContactDecision, may_contact
 from agent.state import SlateState, TurnResult
 from recsys.reverse_ranking import Kept, place_without, stand
 from recsys.schema import Evidence, Filters, Item
@@ -36,6 +36,55 @@ class Suited:
     known: Kept | None
 
 
+@dataclass(frozen=True)
+class SuitedClient:
+    """A client whom a piece suits, as the staff reads it.
+
+    Attributes:
+        place: The piece's place among the `n_open` pieces that the client may be suggested.
+        gain: What the client's own purchases add to its standardised score.
+        because: The tested cause that weighs most, and the place without it.
+        contact: Whether they may be written to now.
+        cause: The evidence behind `because`, None where no single cause carries it.
+    """
+
+    client_id: str
+    name: str
+    place: int
+    n_open: int
+    gain: float
+    because: str
+    contact: ContactDecision
+    cause: Evidence | None
+
+    @property
+    def why(self) -> str:
+        """Everything in one line."""
+        return f"place {self.place} of {self.n_open}: {self.because}; {contact_state(self.contact)}"
+
+
+@dataclass(frozen=True)
+class Suiting:
+    """Whom a piece suits.
+
+    Attributes:
+        clients: The first N_SHOWN, best place first, then gain.
+        n_found: How many there are.
+        n_asked: Of how many clients with purchases.
+        last_place: The last place at which the piece is a reason to think of a client.
+    """
+
+    clients: tuple[SuitedClient, ...]
+    n_found: int
+    n_asked: int
+    last_place: int
+
+    @property
+    def among(self) -> str:
+        """Where the piece stands for them, in words."""
+        return f"among the first {self.last_place} pieces" if self.last_place > 1 else "in first place"
+
+
 def clients_for_item(shop: Shop, context: TurnContext, state: SlateState, item: str, emit: Emit) -> TurnResult:
     """Show the clients of the book for whom a piece ranks highest, each with the tested cause, or nobody."""
     piece = item_named(shop, state, item)
@@ -43,31 +92,39 @@ def clients_for_item(shop: Shop, context: TurnContext, state: SlateState, item: 
     if not piece.available:
         text = f"The {name} is not available now, so it is suggested to nobody."
         return TurnResult(text, text, references=[piece.item_id])
-    last_place = bound(shop)
-    suited, n_asked = _suited(shop, context, piece, last_place)
-    among = f"among the first {last_place} pieces" if last_place > 1 else "in first place"
-    if not suited:
-        text = f"The {name} is {among} for none of the {clients_in_words(n_asked)} in your book with purchases."
+    found = whom_it_suits(shop, context, piece)
+    if not found.clients:
+        asked = clients_in_words(found.n_asked)
+        text = f"The {name} is {found.among} for none of the {asked} in your book with purchases."
         return TurnResult(text, text, references=[piece.item_id])
-    shown = suited[:N_SHOWN]
-    causes = [_cause(shop, one, piece) for one in shown]
-    now = shop.clock()
-    rows = []
-    for one, cause in zip(shown, causes, strict=True):
-        decision = may_contact(shop.boutique, context.actor, one.entry.client_id, None, now)
-        why = f"place {one.place} of {one.n_open}: {_because(shop, one, piece, cause)}"
-        rows.append(
-            ClientRow(one.entry.client_id, one.entry.name, f"{why}; {contact_state(decision)}", float(one.gain))
-        )
+    rows = [ClientRow(one.client_id, one.name, one.why, one.gain) for one in found.clients]
     emit(ClientList(f"For whom: {name}", tuple(rows)))
-    counted = f"{len(suited)} of the {clients_in_words(n_asked)} in your book with purchases"
-    more = f", the first {len(rows)} shown" if len(suited) > len(rows) else ""
-    spoken = f"The {name} is {among} for {counted}{more}."
+    counted = f"{found.n_found} of the {clients_in_words(found.n_asked)} in your book with purchases"
+    more = f", the first {len(rows)} shown" if found.n_found > len(rows) else ""
+    spoken = f"The {name} is {found.among} for {counted}{more}."
     lines = [f"{number}. {row.name} ({row.client_id}): {row.why}" for number, row in enumerate(rows, start=1)]
     content = "\n".join([spoken, "Shown as a list:", *lines])
-    return TurnResult(
-        content, spoken, references=[piece.item_id], evidence=[*_numbered(causes), *rows_as_evidence(rows, spoken)]
-    )
+    causes = _numbered([one.cause for one in found.clients])
+    return TurnResult(content, spoken, references=[piece.item_id], evidence=[*causes, *rows_as_evidence(rows, spoken)])
+
+
+def whom_it_suits(shop: Shop, context: TurnContext, piece: Item) -> Suiting:
+    """Rank an available piece for every client of the reader's book, and say for the first ones why.
+
+    Raises:
+        Refused: For a shopper, who has no book.
+    """
+    last_place = bound(shop)
+    suited, n_asked = _suited(shop, context, piece, last_place)
+    now = shop.clock()
+    clients = []
+    for one in suited[:N_SHOWN]:
+        cause = _cause(shop, one, piece)
+        contact = may_contact(shop.boutique, context.actor, one.entry.client_id, None, now)
+        because = _because(shop, one, piece, cause)
+        place = one.place, one.n_open, one.gain
+        clients.append(SuitedClient(one.entry.client_id, one.entry.name, *place, because, contact, cause))
+    return Suiting(tuple(clients), len(suited), n_asked, last_place)
 
 
 def bound(shop: Shop) -> int:
