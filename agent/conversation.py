@@ -17,6 +17,7 @@ from langgraph.graph.message import REMOVE_ALL_MESSAGES
 from agent.context import TurnContext
 from agent.events import Acknowledged, Notice, TextDelta, TurnEvent
 from agent.graph import Graph
+from agent.records.impressions import Impressions
 from agent.state import SlateState, TurnResult, View
 from agent.tracing.recorder import TurnRecorder
 from agent.tracing.store import TraceStore
@@ -55,6 +56,7 @@ class Conversation:
         by_code: Answers what no model may read, such as "approve CODE"; None where there is nothing of the kind.
         traces: Where the record of each turn is kept; None to keep none.
         effects: Effect of each tool by name, for the records.
+        impressions: Where what was put before a client is counted; None to count nothing.
 
     Raises:
         NotFound: If the thread is another person's, or about another client.
@@ -72,6 +74,7 @@ class Conversation:
         by_code: ByCode | None = None,
         traces: TraceStore | None = None,
         effects: Mapping[str, str] | None = None,
+        impressions: Impressions | None = None,
     ) -> None:
         self.context = context
         self._graph = graph
@@ -83,6 +86,7 @@ class Conversation:
         self._by_code = by_code
         self._traces = traces
         self._effects = effects or {}
+        self._impressions = impressions
         self._config = RunnableConfig(configurable={"thread_id": context.thread_id}, recursion_limit=_RECURSION)
         self._journal.claim(context)
 
@@ -141,14 +145,18 @@ class Conversation:
         except BaseException as error:  # the last line of defence: a person gets a sentence, the log gets the place
             self._journal.end(thread_id, turn.turn_id, None)
             self._keep(recorder.finish(type(error).__name__))
+            self._count(recorder, turn)
             if not isinstance(error, Exception):
                 raise
             _LOG.error("a turn failed: %s", report(error))
             yield Notice(_FAULT)
             return
         self._keep(recorder.finish())
-        if stream.chips is not None:
-            yield stream.chips
+        try:
+            if stream.chips is not None:
+                yield stream.chips
+        finally:  # the person has everything by now: whoever writes to the boutique's file can be waited for
+            self._count(recorder, turn)
 
     def set_out(self, view: View, lines: str) -> None:
         """Put a slate on show as if it had just been suggested, to replay a turn from there.
@@ -183,6 +191,11 @@ class Conversation:
                 self._traces.keep(trace)
         except (sqlite3.Error, ValueError) as error:  # ValueError: something in it has no form in JSON
             _LOG.error("the record of a turn could not be kept: %s", report(error))
+
+    def _count(self, recorder: TurnRecorder, turn: Turn) -> None:
+        """Count what was put before the client; a message sent again is the same turn and counts once."""
+        if self._impressions is not None:
+            self._impressions.note(self.context, recorder.impressions, occasion=turn.turn_id, at=turn.received_at)
 
     def _before(self, turn: Turn, saved: Saved) -> Saved:
         """Return the state that the turn begins from; a message sent again begins where its first run did."""

@@ -1,6 +1,7 @@
 """What a program asks in one go, without a conversation: the same records, ranking, reasons and policy as the tools.
 
-Every function takes the actor first. Nothing is said in words here except by the explainer, and nothing is remembered.
+Every function takes the actor first. Nothing is said in words here except by the explainer, and nothing is remembered
+but what was put before a client, which is counted.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from agent.floor.search import carries, found
 from agent.floor.shop import Shop
 from agent.floor.standing import standing
 from agent.policy import require
+from agent.records.impressions import Impressions, impression_of
 from agent.records.opinions import Feedback, Verdict
 from agent.state import SlateState, View, empty_view
 from recsys.errors import InputError, NotFound
@@ -84,10 +86,12 @@ def recommend(
     )
     chosen = [candidate.item_id for candidate in ranking.candidates]
     reasons = shop.explainer.work([(purchases, item_id) for item_id in chosen], all_moves)
-    return [
+    cards = [
         shop.card(number, item_id, explained.explanation)
         for number, (item_id, explained) in enumerate(zip(chosen, reasons, strict=True), start=1)
     ]
+    _count(shop, context, cards)
+    return cards
 
 
 def explain(shop: Shop, actor: Actor, client_id: str, item_id: str) -> tuple[Card, Trial | None]:
@@ -202,6 +206,14 @@ def checked_moves(shop: Shop, moves: Mapping[str, float]) -> dict[str, float]:
 def _about(actor: Actor, client_id: str) -> TurnContext:
     require(actor, "see")
     return TurnContext(actor, client_id, "")  # no thread: nothing is remembered of the question
+
+
+def _count(shop: Shop, context: TurnContext, cards: Sequence[Card]) -> None:
+    """Count what a program was given, an item once a day: it may ask as often as it likes."""
+    now = shop.clock()
+    occasion = f"{context.actor.role}:{context.actor.actor_id}:{context.client_id}:{now.date().isoformat()}"
+    shown = [impression_of(card, "program") for card in cards]
+    Impressions(shop.boutique).note(context, shown, occasion=occasion, at=now)
 
 
 def _tested(shop: Shop, purchases: Sequence[Purchase], card: Card) -> Trial | None:

@@ -11,10 +11,19 @@ from typing import Any
 from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 
 from agent.context import TurnContext
-from agent.events import Card, Comparison, Notice, TextDelta, ToolFinished, TurnEvent
+from agent.events import Card, Comparison, LookBook, Notice, TextDelta, ToolFinished, TurnEvent
+from agent.records.impressions import Impression, Way, impression_of
 from agent.tracing.trace import Cause, ModelCall, ShownItem, ToolCall, TurnTrace
 
 _DETAIL = 300  # characters kept of a tool's result
+_WAYS: Mapping[str, Way] = {
+    "recommend": "recommend",
+    "search_catalogue": "search",
+    "refine": "refine",
+    "similar": "similar",
+    "complete_look": "look",
+    "explain": "explain",
+}
 
 
 class TurnRecorder:
@@ -50,6 +59,8 @@ class TurnRecorder:
         self._models: list[ModelCall] = []
         self._tools: dict[str, ToolCall] = {}  # by call id
         self._shown: list[ShownItem] = []
+        self._way: Way = "page"  # until a model calls a tool, a hand on the page did it
+        self._impressions: list[Impression] = []
         self._answer: list[str] = []
         self._struck: list[str] = []
         self._notices: list[str] = []
@@ -67,6 +78,9 @@ class TurnRecorder:
                 self._answer.append(event.text)
             case Card():
                 self._shown.append(_shown(event))
+                self._impressions.append(impression_of(event, self._way))
+            case LookBook():
+                self._impressions += [impression_of(card, "look book") for card in event.cards]
             case _:
                 pass
 
@@ -76,9 +90,15 @@ class TurnRecorder:
         if isinstance(message, AIMessage):
             self._models.append(_model_call(message, now - self._since))
             self._calls |= {call["id"] or "": call for call in message.tool_calls}
+            self._way = next((_WAYS[call["name"]] for call in message.tool_calls if call["name"] in _WAYS), "other")
         elif isinstance(message, ToolMessage):
             self._tools[message.tool_call_id] = self._tool_call(message, now - self._since)
         self._since = now
+
+    @property
+    def impressions(self) -> tuple[Impression, ...]:
+        """What was put before the person so far, in order."""
+        return tuple(self._impressions)
 
     def struck(self, sentence: str) -> None:
         """Note a sentence of the model that was not shown."""
