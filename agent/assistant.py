@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from langchain_core.tools import BaseTool
 
 import prompts
-from agent.chat_models.backends import Backend, open_chat_model, open_planner
+from agent.chat_models.backends import Backend, open_backend, open_chat_model, open_planner
+from agent.chat_models.choices import USUAL, Choices, Named
+from agent.chat_models.registry import read_model_name
 from agent.context import Actor, Role, TurnContext
 from agent.conversation import Conversation
 from agent.drafters import open_drafter
@@ -19,9 +23,10 @@ from agent.errors import ModelUnavailable
 from agent.floor import approving
 from agent.floor.shop import Shop
 from agent.graph import Graph, build_graph, open_saver
-from agent.intent.vocabulary import vocabulary_of
+from agent.intent.vocabulary import Vocabulary, vocabulary_of
 from agent.intent.wishes import Wishes
 from agent.policy import require
+from agent.records.impressions import Impressions
 from agent.settings import Settings
 from agent.tools.all_tools import build_tools
 from agent.tools.marks import mark_of
@@ -42,6 +47,8 @@ if TYPE_CHECKING:
 
 
 _LOG = logging.getLogger(__name__)
+_MAX_CHOSEN = 1000
+_MAX_GRAPHS = 24  # each role about one client and about the book, by chat model
 
 
 @runtime_checkable
@@ -64,6 +71,7 @@ class Assistant:
         name: str,
         limits: TurnLimits | None = None,
         collector: SpanWriter | None = None,
+        choices: Choices | None = None,
     ) -> None:
         self.shop = shop
         self.backend = backend
@@ -71,10 +79,12 @@ class Assistant:
         self.traces = TraceStore(shop.boutique.path, collector.write if collector is not None else None)
         self._collector = collector
         self._planner = planner
+        self.choices = choices or Choices(backend, planner, (), _none_further)
         self._saver = open_saver(shop.boutique.path / "threads.db")
         self._journal = Journal(shop.boutique.path)
         self._limits = limits or TurnLimits()
-        self._graphs: dict[tuple[Role, bool], Graph] = {}
+        self._graphs: OrderedDict[tuple[Role, bool, str], tuple[Backend, Graph]] = OrderedDict()
+        self._chosen: OrderedDict[str, str] = OrderedDict()  # by thread
         self._effects = {made.name: mark_of(made).effect for made in build_tools(shop, "manager")}
 
     @classmethod
@@ -101,36 +111,51 @@ class Assistant:
         further = {"explain": prompts.render("explain_system.md")} if isinstance(drafter, ChatDrafter) else {}
         for model in (planner.model, backend.model):
             _warm(model, build_tools(shop, "manager"), further)
-        return cls(shop, backend, planner, name, TurnLimits(timeout_s=settings.turn_timeout_s), _collector(settings))
+        limits = TurnLimits(timeout_s=settings.turn_timeout_s)
+        choices = _choices(settings, backend, planner, vocabulary, shop)
+        return cls(shop, backend, planner, name, limits, _collector(settings), choices)
 
-    def conversation(self, actor: Actor, client_id: str | None, thread_id: str | None = None) -> Conversation:
+    def conversation(
+        self, actor: Actor, client_id: str | None, thread_id: str | None = None, *, choice: str | None = None
+    ) -> Conversation:
         """Begin a conversation, or go on with one.
 
         Args:
             actor: Who types.
             client_id: Whom it is about; None for the whole book.
             thread_id: The conversation to go on with; None for a new one.
+            choice: Key of the chat model that answers from now on, among `choices`; None for the one chosen before.
 
         Raises:
             Refused: If the actor may not see the client, or has no book.
+            ClientellerError: If the chosen chat model cannot be opened; the message says why.
         """
         if client_id is None:
             require(actor, "look_up")
         else:
             self.shop.book.client(actor, client_id)
         context = TurnContext(actor, client_id, thread_id or secrets.token_urlsafe(24))
-        graph = self._graph(actor.role, one_client=client_id is not None)
-        return Conversation(
+        choice = choice or self.choice_of(context.thread_id)
+        backend = self.choices.backend(choice)
+        graph = self._graph(actor.role, choice, backend, one_client=client_id is not None)
+        conversation = Conversation(
             graph,
             context,
             self.shop.catalogue.brands,
-            planned=self.backend.kind == "planner",
+            planned=backend.kind == "planner",
             journal=self._journal,
             limits=self._limits,
             by_code=partial(approving.answer, self.shop),
             traces=self.traces,
             effects=self._effects,
+            impressions=Impressions(self.shop.boutique),
         )
+        self._remember(context.thread_id, choice)  # only now: the thread may be another person's
+        return conversation
+
+    def choice_of(self, thread_id: str) -> str:
+        """Return the key of the chat model that answers in a thread; a restart forgets what was chosen."""
+        return self._chosen.get(thread_id, USUAL)
 
     def threads(self, actor: Actor) -> list[Thread]:
         """Return the actor's own conversations, newest first."""
@@ -139,6 +164,17 @@ class Assistant:
     def clients(self, actor: Actor) -> list[Client]:
         """Return the clients that the actor may see."""
         return self.shop.book.clients(actor)
+
+    def forget(self, client_id: str) -> int:
+        """Erase every conversation about a client while others go on; return how many there were.
+
+        Nobody may be talking in them. With freed pages zeroed, only the write-ahead logs may hold words until closed.
+        """
+        threads = self._journal.erase(client_id)
+        self.traces.erase(threads)
+        for thread in threads:
+            self._saver.delete_thread(thread)
+        return len(threads)
 
     def close(self) -> None:
         """Close the files."""
@@ -150,21 +186,62 @@ class Assistant:
             self._collector.close()
         self.shop.boutique.close()
 
-    def _graph(self, role: Role, *, one_client: bool) -> Graph:
-        if (role, one_client) not in self._graphs:
-            fallback = None if self.backend.kind == "planner" else self._planner.model
-            self._graphs[role, one_client] = build_graph(
-                build_tools(self.shop, role, one_client=one_client),
-                self.backend.model,
-                fallback,
-                self._saver,
-                book=self.shop.book,
-                names=self.shop.catalogue.brands,
-                boutique=self.name,
-                role=role,
-                limits=self._limits,
-            )
-        return self._graphs[role, one_client]
+    def _remember(self, thread_id: str, choice: str) -> None:
+        self._chosen.pop(thread_id, None)
+        if choice != USUAL:
+            self._chosen[thread_id] = choice
+        while len(self._chosen) > _MAX_CHOSEN:
+            self._chosen.popitem(last=False)
+
+    def _graph(self, role: Role, choice: str, backend: Backend, *, one_client: bool) -> Graph:
+        key = (role, one_client, choice)
+        kept = self._graphs.get(key)
+        if kept is not None and kept[0] is backend:
+            return kept[1]
+        graph = build_graph(
+            build_tools(self.shop, role, one_client=one_client),
+            backend.model,
+            None if backend.kind == "planner" else self._planner.model,
+            self._saver,
+            book=self.shop.book,
+            names=self.shop.catalogue.brands,
+            boutique=self.name,
+            role=role,
+            limits=self._limits,
+        )
+        self._graphs[key] = (backend, graph)
+        while len(self._graphs) > _MAX_GRAPHS:
+            self._graphs.popitem(last=False)
+        return graph
+
+
+def _none_further(name: str) -> Backend:
+    raise NotReady(f"no chat model {name!r} was set up")
+
+
+def _choices(settings: Settings, backend: Backend, planner: Backend, vocabulary: Vocabulary, shop: Shop) -> Choices:
+    """Return the models that the settings name, and the packaged one: what a conversation may be switched to."""
+
+    def opened(name: str) -> Backend:
+        found = open_backend(name, settings, vocabulary)
+        _warm(found.model, build_tools(shop, "manager"), {})
+        return found
+
+    in_use = {"none"} | ({settings.chat_model} if backend.notice is None else set())
+    if backend.kind == "embedded":
+        in_use.add("embedded")
+    roles = [settings.for_role(role).chat_model for role in ("agent", "explainer", "annotator")]
+    names = [name for name in dict.fromkeys((*roles, *settings.fallback_models, "embedded")) if name not in in_use]
+    return Choices(backend, planner, _readable(names, settings, vocabulary), opened)
+
+
+def _readable(names: Sequence[str], settings: Settings, vocabulary: Vocabulary) -> list[Named]:
+    """Return names with what is shown of them; one with an unusable address was told of at the start already."""
+    found = []
+    for name in names:
+        with suppress(ModelUnavailable):
+            found.append(Named(name, read_model_name(name, settings, vocabulary).shown))
+    return found
 
 
 def _collector(settings: Settings) -> SpanWriter | None:

@@ -348,6 +348,8 @@ def loopback_parameters(weights: Path, threads: int, key: str, port: int, n_slot
 def _parameters(weights: Path, threads: int, kept: Path, key: str) -> Any:
     # The runtime always opens a port, though this process talks to it directly.
     parameters = loopback_parameters(weights, threads, key, 0, len(_SLOTS), SLOT_TOKENS)
+    # The runtime repacks the weights into memory of its own; mapped, the file would stay in memory beside it.
+    parameters.load_mode = xllamacpp.llama_load_mode.LLAMA_LOAD_MODE_NONE
     # A slot keeps its own cache in place: nothing is moved to the side when another prompt comes.
     parameters.cache_ram_mib = 0
     parameters.cache_idle_slots = False

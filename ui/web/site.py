@@ -10,11 +10,12 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.staticfiles import StaticFiles
 
 from ui.ports import require_free_port
+from ui.rest.mounting import FOLDER, rest_beside
 from ui.rest.running import run
 from ui.web import doors, problems, rules
 from ui.web.gate import Gate
 from ui.web.house import House
-from ui.web.page import HEAD, build_page, styles
+from ui.web.page import HEAD, build_page
 from ui.web.rooms import (
     account,
     client,
@@ -22,6 +23,7 @@ from ui.web.rooms import (
     dashboard,
     developer,
     follow_ups,
+    frame,
     look_books,
     messages,
     outbox,
@@ -35,13 +37,14 @@ from ui.web.rooms import (
 from ui.web.theme import boutique_theme
 
 ROOMS = (
-    account, client, clients, dashboard, developer, follow_ups, look_books, messages, outbox, pictures, pieces, saved,
-    shelf, taste, today,
+    account, client, clients, dashboard, developer, follow_ups, frame, look_books, messages, outbox, pictures, pieces,
+    saved, shelf, taste, today,
 )  # fmt: skip
 
 
 def build_rooms(house: House) -> FastAPI:
     """Return the application over a house: doors, rooms and pictures behind the gate, without the Gradio pages."""
+    rest, life = rest_beside(house.assistant, house.clock)
     site = FastAPI(
         title=house.assistant.name,
         openapi_url=None,
@@ -49,6 +52,7 @@ def build_rooms(house: House) -> FastAPI:
         redoc_url=None,
         dependencies=[Depends(rules.authorise)],
         redirect_slashes=False,
+        lifespan=life,
     )
     site.state.house = house
     site.state.rules = {**doors.RULES, **{route: rule for room in ROOMS for route, rule in room.RULES.items()}}
@@ -56,6 +60,7 @@ def build_rooms(house: House) -> FastAPI:
     for room in (doors, *ROOMS):
         site.include_router(room.router)
     site.mount("/static", StaticFiles(directory=str(resources.files("ui") / "web" / "static")), name="static")
+    site.mount(FOLDER, rest, name="rest")
     site.add_middleware(Gate, house=house)
     return site
 
@@ -78,7 +83,6 @@ def build_site(house: House) -> FastAPI:
             pwa=False,
             max_file_size=1,
             theme=boutique_theme(),
-            css=styles(),
             head=HEAD,
             app_kwargs={"openapi_url": None, "docs_url": None, "redoc_url": None},
         )
