@@ -81,6 +81,16 @@ class Client(_Record):
     preferences: dict[Name, Text] = Field(default_factory=dict)
     notes: tuple[Note, ...] = ()
 
+    @property
+    def called(self) -> str:
+        """What the staff call the client: the name, else "Client 17"."""
+        return called(self.name, self.client_id)
+
+
+def called(name: str | None, client_id: str) -> str:
+    """Return what the staff call a client, by whatever of the record is at hand."""
+    return name or f"Client {client_id}"
+
 
 class Interaction(_Record):
     """One (client, item) row in time; `position` orders rows of one client where no time is known."""

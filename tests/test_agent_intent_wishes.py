@@ -77,11 +77,6 @@ def test_qualities_name_no_thing() -> None:
     assert PRICELESS.wished_moves("simpler") == {}
 
 
-def test_an_axis_that_does_not_split_a_slate_gives_no_chip() -> None:
-    assert WISHES.splitting_axes(["i1"]) == ()
-    assert WISHES.splitting_axes(["i8", "i10"])[0] == "Warmer"
-
-
 def test_a_name_is_found_exactly_before_in_part() -> None:
     assert best_name("bags", ["Tote bags", "Bags"]) == "Bags"
     assert best_name("totes", ["Tote bags"]) == "Tote bags"

@@ -273,6 +273,17 @@ def test_ids_given_twice_are_refused_so_that_reading_again_changes_nothing(tmp_p
     assert all((file.new, file.changed) == (0, 0) for file in ingest(data, tmp_path / "boutique").files)
 
 
+def test_ids_of_clients_who_have_no_account_are_kept_for_guests(tmp_path):
+    clients = "id;name;by\nguest:0ff;Anna;s1\nguests;Ben;\n"
+    sales = "client,sku,at,kind,n\nguest:0ff,b1,2024-01-01,purchase,1\nguests,b1,2024-01-01,purchase,1\n"
+    report = ingest(shop(tmp_path / "data", clients_csv=clients, sales_csv=sales), tmp_path / "boutique")
+
+    for file in report.files[1:3]:
+        (reject,) = file.rejects
+        assert (reject.line, "'guest:0ff': ids that begin with 'guest:'" in reject.reason) == (2, True)
+    assert [client.client_id for client in Boutique.open(tmp_path / "boutique").clients()] == ["guests"]
+
+
 def test_rejects_are_all_counted_and_the_first_kept(tmp_path):
     rows = ["h1,Hat,,1,,"] * 2500
     report = ingest(shop(tmp_path / "data", products_csv=products("b1,Tote,,1,,", *rows)), tmp_path / "boutique")

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from tests.pages import PASSWORD
 from tests.surface_world import ACTORS, NOW, World, open_world
+from ui.web.attempts import Attempts
 from ui.web.house import House
 from ui.web.site import build_rooms
 
@@ -43,7 +44,7 @@ class Rooms:
 def open_rooms(folder: Path) -> Iterator[Rooms]:
     """Open the small world with a user for each of ACTORS."""
     with open_world(folder) as world:
-        house = House(world.assistant, world.clock)
+        house = House(world.assistant, world.clock, attempts=Attempts(a_minute=60_000))
         for who, actor in ACTORS.items():
             house.users.add(NAMES[who], PASSWORD, actor, now=NOW)
         yield Rooms(world, house)

@@ -166,8 +166,8 @@ def remembered_line(fact: Fact, *, you: bool = False) -> Line:
 
 
 def filed_lines(dossier: Dossier) -> list[Line]:
-    """Say what the client's record holds beside sizes and dates."""
-    preferences = dossier.client.preferences.items()
+    """Say what the client's record holds beside sizes, dates and addresses."""
+    preferences = without_addresses(dossier.client.preferences).items()
     kept = [(name, value) for name, value in preferences if "size" not in name.casefold() and not is_date(name)]
     return [Line(f"{name}: {value}", name) for name, value in kept]
 

@@ -93,7 +93,7 @@ def _by_misspelt_name(entry: Entry, wanted: frozenset[str]) -> Match | None:
 
 
 def _by_record(entry: Entry, wanted: frozenset[str]) -> Match | None:
-    filed = [f"{name} {value} (on file)" for name, value in entry.client.preferences.items()]
+    filed = [f"{name} {value} (on file)" for name, value in without_addresses(entry.client.preferences).items()]
     said = [remembered_line(fact).text for fact in entry.facts]
     found = [line for line in [*filed, *said] if wanted <= telling(line)]
     return Match(", ".join(found)) if found else None

@@ -73,8 +73,8 @@ class Dossier:
 
     @property
     def name(self) -> str:
-        """The client's name, else the id."""
-        return self.client.name or self.client.client_id
+        """What the client is called."""
+        return self.client.called
 
 
 def read_dossier(shop: Shop, context: TurnContext) -> Dossier:

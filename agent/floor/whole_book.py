@@ -45,8 +45,8 @@ class Entry:
 
     @property
     def name(self) -> str:
-        """The client's name, else the id."""
-        return self.client.name or self.client.client_id
+        """What the client is called."""
+        return self.client.called
 
     @property
     def last_contact(self) -> dt.date | None:

@@ -225,15 +225,6 @@ class Wishes:
         coloured = "another colour or category" if self.catalogue.colours else "another category"
         return ", ".join([*priced, coloured, "other brands", *axes[:6], "undo"])
 
-    def splitting_axes(self, slate: Sequence[str], n: int = 2) -> tuple[str, ...]:
-        """Return chips for the attributes on which the slate's items differ most, in the words people use."""
-        if self.guided is None or len(slate) < 2:
-            return ()
-        rows = self.guided.standard[[self.catalogue.ids.to_internal(item_id) for item_id in slate]]
-        ordered = np.argsort(-rows.std(axis=0), kind="stable")
-        attributes = [self.guided.attribute_set.attributes[int(column)] for column in ordered]
-        return tuple(one.more[0].capitalize() for one in attributes if one.more and one.statable)[:n]
-
     def _nearest_move(self, text: str) -> dict[str, float]:
         if not text.strip() or not self._phrases:
             return {}

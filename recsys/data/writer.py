@@ -9,7 +9,7 @@ from sqlalchemy import Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection
 
-from recsys.data import tables
+from recsys.data import service_tables, tables
 from recsys.errors import NotFound
 from recsys.guided.scores import GuidedScores
 from recsys.schema import Client, Interaction, Item
@@ -51,9 +51,22 @@ class BoutiqueWriter:
         return self._upsert(tables.items, "item_id", rows, self._items)
 
     def upsert_clients(self, batch: Sequence[Client]) -> Counts:
-        """Add clients or replace what is stored of them; of one id given twice the last counts."""
+        """Add clients or replace what is stored of them; of one id given twice the last counts.
+
+        Whoever changed hands here stays with whom they were given to, whatever the source says.
+        """
         rows = {client.client_id: tables.client_row(client) for client in batch}
+        for client_id, associate in self._handed_over(rows).items():
+            rows[client_id]["associate_id"] = associate
         return self._upsert(tables.clients, "client_id", rows, self._clients)
+
+    def _handed_over(self, client_ids: Iterable[str]) -> dict[str, str | None]:
+        """Return who looks after those of some clients who changed hands in this boutique."""
+        table, handovers, found = tables.clients, service_tables.handovers, dict[str, str | None]()
+        given = select(table.c.client_id, table.c.associate_id).where(table.c.number.in_(select(handovers.c.client)))
+        for chunk in _chunks(list(client_ids), _IDS_PER_QUERY):
+            found.update((name, associate) for name, associate in self._connection.execute(given.where(table.c.client_id.in_(chunk))))
+        return found
 
     def add_interactions(self, batch: Sequence[Interaction]) -> Counts:
         """Add interactions that are not there yet; clients not known yet are added with their id alone.

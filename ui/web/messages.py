@@ -15,13 +15,16 @@ from ui.turn import Block, Remark, Sheet, Slate, Step, Table, Words
 
 # What the page needs to know of an HTML component to show one in a message. Made here, since Gradio completes no
 # component that is made while it answers an event.
-_HTML = gr.HTML(js_on_load=None, render=False).get_config()
+_HTML = gr.HTML(js_on_load=None, apply_default_css=False, render=False).get_config()
 
 
-def to_messages(blocks: Iterable[Block]) -> list[Message]:
-    """Return one message a block; chips only on the last one, where they are still an offer."""
+def to_messages(blocks: Iterable[Block], language: str = "en") -> list[Message]:
+    """Return one message a block, its labels in the reader's language.
+
+    Chips stand only on the last one, where they are still an offer.
+    """
     shown = list(blocks)
-    messages = [_message(block) for block in shown]
+    messages = [_message(block, language) for block in shown]
     chips = getattr(shown[-1], "chips", ()) if shown else ()
     if chips:
         options = [{"value": chip, "label": chip} for chip in chips]
@@ -30,7 +33,7 @@ def to_messages(blocks: Iterable[Block]) -> list[Message]:
 
 
 @lru_cache(maxsize=2048)
-def _message(block: Block) -> Message:
+def _message(block: Block, language: str) -> Message:
     # A turn shows the whole conversation, pictures and all, dozens of times: each message of it is made once.
     match block:
         case Words():
@@ -38,11 +41,11 @@ def _message(block: Block) -> Message:
         case Step():
             return _chat_message(_text(block.detail), metadata=_step(block))
         case Slate():
-            return _chat_message(_html(slate_html(block.cards)))
+            return _chat_message(_html(slate_html(block.cards, language)))
         case Table():
-            return _chat_message(_html(comparison_html(block.comparison)))
+            return _chat_message(_html(comparison_html(block.comparison, language)))
         case Sheet():
-            return _chat_message(_html(sheet_html(block.shown)))
+            return _chat_message(_html(sheet_html(block.shown, language)))
         case Remark():
             return _chat_message(_html(remark_html(block.text)))
 
