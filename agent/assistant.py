@@ -99,7 +99,7 @@ class Assistant:
         recommender = Recommender(catalogue, served_ranker(boutique), guided)
         encoder = TextEncoder.load()
         store = open_index(boutique, guided, encoder, len(catalogue))
-        vocabulary = vocabulary_of(catalogue, encoder)
+        vocabulary = vocabulary_of(catalogue, encoder, guided.attribute_set if guided is not None else None)
         planner = open_planner(vocabulary)
         backend = open_chat_model(settings, vocabulary)
         own = settings.for_role("explainer")

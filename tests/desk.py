@@ -23,6 +23,7 @@ from recsys.schema import Client, Interaction, Note
 from recsys.seller.explainer import Explainer
 from recsys.vector_store import VectorStore
 from tests.scripted import ScriptedChatModel
+from tests.service_world import without_waiting
 from tests.small_world import CATALOGUE, GUIDED, ITEMS, SCORES, WordEncoder, recommender
 
 ASSOCIATE = Actor("a1", "associate")
@@ -33,6 +34,7 @@ class Desk:
 
     def __init__(self, folder: Path, explainer: Explainer | None = None) -> None:
         self.boutique = Boutique.create(folder)
+        without_waiting(self.boutique)
         with self.boutique.writer() as writer:
             writer.upsert_items(ITEMS)
             writer.put_guided_scores(SCORES)

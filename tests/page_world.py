@@ -13,6 +13,7 @@ from agent.context import Actor
 from agent.floor.shop import Shop
 from agent.intent.vocabulary import vocabulary_of
 from agent.intent.wishes import Wishes
+from agent.records.users import Users
 from recsys.catalogue import Catalogue
 from recsys.data.boutique import Boutique
 from recsys.indexing import build_index
@@ -20,7 +21,7 @@ from recsys.recommender import Recommender
 from recsys.schema import Client, Interaction, Item, Note
 from recsys.seller.explainer import Explainer
 from recsys.vector_store import VectorStore
-from tests.pages import PASSWORD
+from tests.pages import PASSWORD, QUICK
 from tests.service_world import without_waiting
 from tests.small_world import GUIDED, ITEMS, SCORES, TasteRanker, WordEncoder
 from ui.web.attempts import Attempts
@@ -67,8 +68,9 @@ def open_house(folder: Path, items: Sequence[Item] = ITEMS, clients: Sequence[Cl
     shop = Shop(boutique, ranked, store, Wishes(catalogue, GUIDED, encoder), Explainer(ranked))
     planner = open_planner(vocabulary_of(catalogue, encoder))
     assistant = Assistant(shop, planner, planner, "Small")
-    house = House(assistant, attempts=Attempts(a_minute=60_000))
+    users = Users(boutique, QUICK)
+    house = House(assistant, attempts=Attempts(a_minute=60_000), users=users)
     for name, actor in USERS.items():
-        house.users.add(name, PASSWORD, actor, now=dt.datetime.now(dt.UTC))
+        users.add(name, PASSWORD, actor, now=dt.datetime.now(dt.UTC))
     yield house
     assistant.close()

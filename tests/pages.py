@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from argon2 import PasswordHasher
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.surface_world import serving
@@ -24,6 +25,7 @@ SWITCHES = [
     "--no-first-run",
 ]
 PASSWORD = "correct horse battery"
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # nobody guesses passwords in these worlds
 SIZES = {"phone": (390, 844), "tablet": (820, 1180), "desk": (1440, 900)}
 PICTURES = os.environ.get("CLIENTELLER_SCREENSHOTS")
 """A folder that keeps what the tests saw; without one nothing is kept."""

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from sqlalchemy import update
+
 from agent.context import Actor, TurnContext
 from agent.events import TurnEvent
 from agent.floor.shop import Shop
@@ -14,6 +16,7 @@ from agent.intent.wishes import Wishes
 from agent.state import SlateState, View, empty_view, to_remember
 from recsys.catalogue import Catalogue
 from recsys.data.boutique import Boutique
+from recsys.data.tables import clients
 from recsys.recommender import Recommender
 from recsys.schema import Client, Interaction, Item
 from recsys.seller.explainer import Explainer
@@ -81,10 +84,10 @@ class ServiceWorld:
         )
 
     def hand_over(self, client_id: str, associate_id: str) -> None:
-        """Give a client to another associate."""
-        known = next(one for one in CLIENTS if one.client_id == client_id)
-        with self.boutique.writer() as writer:
-            writer.upsert_clients([known.model_copy(update={"associate_id": associate_id})])
+        """Give a client to another associate without a brief, as no page does."""
+        with self.boutique.database.transaction() as connection:
+            theirs = clients.c.client_id == client_id
+            connection.execute(update(clients).where(theirs).values(associate_id=associate_id))
 
     def close(self) -> None:
         self.store.close()

@@ -1,6 +1,7 @@
 """Across the book: whom to contact, whom a piece suits, who is who; with nobody of another book in it."""
 
 import datetime as dt
+import gc
 import itertools
 import re
 from collections.abc import Callable
@@ -414,3 +415,37 @@ def test_a_piece_that_is_none_or_several_is_asked_about(shop_with: Callable[...,
     shop = shop_with(client("c1", "a1"))
     with pytest.raises(NotFound):
         clients_for_item(shop, across(A1), NOTHING_SHOWN, said, list[TurnEvent]().append)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("no purchase for six months", {"c1"}),
+        ("not bought anything in the last 6 months", {"c1"}),
+        ("no purchase for two years", set()),
+        ("a purchase within six months", {"c2"}),
+    ],
+)
+def test_clients_are_found_by_how_long_ago_they_bought(
+    shop_with: Callable[..., Shop], query: str, expected: set[str]
+) -> None:
+    rows = [*bought("c1", MINIMAL, ago(400), 20), *bought("c2", MINIMAL, ago(120), 20)]
+    shop = shop_with(client("c1", "a1"), client("c2", "a1"), rows)
+
+    rows_found = found(shop, query)
+
+    assert set(rows_found) == expected
+    assert all(why.startswith("last purchase on ") for why in rows_found.values())
+
+
+def test_reading_the_book_leaves_the_garbage_collector_as_it_was(shop_with: Callable[..., Shop]) -> None:
+    shop = shop_with(client("c1", "a1"))
+
+    read_book(shop, across(A1))
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        read_book(shop, across(A1))
+        assert not gc.isenabled()
+    finally:
+        gc.enable()

@@ -12,6 +12,8 @@ from agent.errors import Refused
 from agent.events import Brief, ClientCard, LookBook, TurnEvent
 from agent.floor.client_card import profile
 from agent.floor.client_lines import measured_turn, turned
+from agent.floor.client_search import find_clients
+from agent.floor.client_sheet import client_sheet
 from agent.floor.handover import handover_brief
 from agent.floor.look_books import make_look_book
 from agent.floor.shop import Shop
@@ -279,3 +281,43 @@ def test_taste_path_follows_the_kept_purchases(shop: Shop) -> None:
     assert dossier.trajectory is not None
     expected = GUIDED.taste(np.array([CATALOGUE.ids.to_internal(item) for item in ITEMS[:15]], dtype=np.int64))
     assert dossier.trajectory.path[-1] == pytest.approx(expected)
+
+
+def test_an_address_is_said_in_no_text_about_the_client(tmp_path: Path) -> None:
+    filed = {
+        "contact": "e-mail",
+        "e-mail address": "ada@example.org",
+        "Phone_number": "+33 6 12 34",
+        "language": "Italian",
+    }
+    person = client("c1", "a1").model_copy(update={"preferences": filed})
+    shop = open_shop(tmp_path, [person], bought("c1", ITEMS, dt.date(2026, 10, 23)))
+    about, said = TurnContext(A1, "c1", "t"), list[TurnEvent]()
+
+    texts = [one.content for one in (profile(shop, about, said.append), handover_brief(shop, about, said.append))]
+    told = "\n".join([*texts, repr(said), repr(find(shop, "example.org"))])
+
+    assert "language: Italian" in told
+    assert "ada@" not in told
+    assert "+33" not in told
+    assert client_sheet(shop, about).addresses == (
+        ("e-mail address", "ada@example.org"),
+        ("Phone_number", "+33 6 12 34"),
+    )
+
+
+def find(shop: Shop, query: str) -> list[TurnEvent]:
+    events = list[TurnEvent]()
+    find_clients(shop, TurnContext(A1, None, "t"), query, "", "", events.append)
+    return events
+
+
+def test_a_client_without_a_name_is_called_by_the_number(tmp_path: Path) -> None:
+    person = client("17", "a1").model_copy(update={"name": None})
+    shop = open_shop(tmp_path, [person], bought("17", ITEMS, dt.date(2026, 10, 23)))
+    about, said = TurnContext(A1, "17", "t"), list[TurnEvent]()
+
+    assert profile(shop, about, said.append).spoken.startswith("Client 17 has kept ")
+    assert isinstance(said[-1], ClientCard)
+    assert said[-1].name == "Client 17"
+    assert "Client 17, looked after by a1" in handover_brief(shop, about, said.append).content

@@ -13,7 +13,7 @@ from agent.records.opinions import Feedback
 from agent.records.users import Users
 from recsys.errors import InputError, NotFound
 from recsys.schema import Client
-from tests.service_world import ADA, ASSOCIATE, COLLEAGUE, MANAGER, START, ServiceWorld, context
+from tests.service_world import ADA, ASSOCIATE, CLIENTS, COLLEAGUE, MANAGER, START, ServiceWorld, context
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_the_same_press_counts_once(world: ServiceWorld) -> None:
 
 def test_an_older_brief_is_not_shown_to_a_third_associate(world: ServiceWorld) -> None:
     hand_over(world.shop, MANAGER, ["c1"], "a2", key="k1")
-    world.hand_over("c1", "a7")  # by a new reading of the source, without a brief
+    world.hand_over("c1", "a7")
 
     assert Handovers(world.boutique).newest(MANAGER, "c1") is None
 
@@ -120,3 +120,14 @@ def test_a_brief_tells_what_was_turned_down(world: ServiceWorld) -> None:
 
     assert kept is not None
     assert any(line.heading == "What to avoid" and "too shiny" in line.text for line in kept.brief)
+
+
+def test_a_new_reading_of_the_source_undoes_no_handover(world: ServiceWorld) -> None:
+    hand_over(world.shop, MANAGER, ["c1"], "a2", key="k1")
+    with world.boutique.writer() as writer:
+        writer.upsert_clients(CLIENTS)
+
+    assert world.shop.book.client(MANAGER, "c1").associate_id == "a2"
+    brief = Handovers(world.boutique).newest(COLLEAGUE, "c1")
+    assert brief is not None
+    assert brief.to_associate == "a2"

@@ -55,6 +55,14 @@ def test_no_text_adds_a_line_to_the_calendar(what: str, name: str) -> None:
     assert content.count(b"BEGIN:VEVENT") == 1 or b"BEGIN:VEVENT" in f"{name}{what}".encode()
 
 
+def test_the_last_day_of_all_and_breaks_of_other_systems_leave_the_calendar_whole() -> None:
+    content = to_calendar([plan(due=dt.date.max, name="Ada\rBEGIN:VEVENT\x0b\u2028\x85X")], NOW)
+    assert len(content.splitlines()) == content.count(b"\r\n") == len(content.decode().splitlines())
+    [event] = Calendar.from_ical(content).walk("VEVENT")
+    assert event.decoded("dtstart") == dt.date.max
+    assert "\r" not in str(event["summary"])
+
+
 def test_a_calendar_without_plans_is_one_still() -> None:
     assert not Calendar.from_ical(to_calendar([], NOW)).walk("VEVENT")
 

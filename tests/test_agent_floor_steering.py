@@ -243,6 +243,7 @@ def test_a_newcomer_who_says_a_wish_gets_the_wish_as_reason(shop: Shop) -> None:
     assert first.reason is not None
     assert first.reason.source == "template"
     assert any(fact.kind == "request" and fact.is_cause for fact in first.reason.evidence)
+    assert first.bars[0].label == "warmth"  # what was asked for stands on the card
 
 
 def test_reasons_after_a_slider_are_those_that_were_shown(talk: FloorTalk) -> None:

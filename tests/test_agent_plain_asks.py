@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from agent.intent.about_others import is_about_another
@@ -8,6 +10,8 @@ from agent.intent.vocabulary import Vocabulary
 from tests.small_world import WordEncoder
 
 WORDS = Vocabulary(("bags", "watches"), ("Cadran",), ("navy", "green"), WordEncoder())
+QUALITIES = ("minimal", "more minimal", "bold", "warm", "warmer", "for the evening", "formal", "edgy", "playful")
+WITH_QUALITIES = replace(WORDS, qualities=QUALITIES)
 TOOLS = ("search_catalogue", "recommend", "refine", "what_would_it_take", "reply")
 SHOWN = ("Cadran Nu watch", "Silk square", "Rampe coat")
 SHOPPER, ASSOCIATE = ("client_profile", "reply"), ("client_profile", "find_clients", "reply")
@@ -30,6 +34,42 @@ SHOPPER, ASSOCIATE = ("client_profile", "reply"), ("client_profile", "find_clien
 )
 def test_plain_forms_ask_for_one_tool_whatever_they_are_about(message: str, tool: str) -> None:
     assert plain_ask(Situation(message, SHOWN), WORDS, TOOLS) == tool
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Show me something minimal",
+        "find me something bold and warm",
+        "Something playful",
+        "could you show her something really edgy, please?",
+        "give me something for the evening",
+        "something formal for a wedding",
+    ],
+)
+@pytest.mark.parametrize("shown", [(), SHOWN])
+def test_something_of_a_quality_is_a_wish_of_its_own(message: str, shown: tuple[str, ...]) -> None:
+    assert plain_ask(Situation(message, shown), WITH_QUALITIES, TOOLS) == "recommend"
+    assert plain_ask(Situation(message, shown), WORDS, TOOLS) is None
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "something warmer",
+        "something more minimal",
+        "something else",
+        "something bold in navy",
+        "something minimal, not black",
+        "something formal for under 200",
+        "something formal from Cadran",
+        "show me something minimal for number 2",
+        "something warm like the coat",
+        "tell me something bold",
+    ],
+)
+def test_what_says_more_than_a_quality_is_left_to_judgement(message: str) -> None:
+    assert plain_ask(Situation(message, SHOWN), WITH_QUALITIES, TOOLS) is None
 
 
 @pytest.mark.parametrize(
@@ -120,3 +160,22 @@ def test_clauses_at_then_come_first() -> None:
     message = "put the first and the second on my list and then show me cheaper ones"
     assert clauses_of(message)[0] == ("put the first and the second on my list", "show me cheaper ones", True)
     assert clauses_of("black and white") == []
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "who speaks Italian?",
+        "which of my clients wear size 38",
+        "who has not bought anything for a year?",
+        "who didn't buy a hat",
+    ],
+)
+def test_who_does_something_asks_for_clients_where_there_is_a_book_to_look_in(message: str) -> None:
+    assert plain_ask(Situation(message, ()), WORDS, ASSOCIATE) == "find_clients"
+    assert plain_ask(Situation(message, ()), WORDS, SHOPPER) is None
+
+
+@pytest.mark.parametrize("message", ["who are you?", "who is this?", "whom am I speaking to?", "who made the tote?"])
+def test_who_somebody_is_asks_for_no_clients(message: str) -> None:
+    assert plain_ask(Situation(message, ()), WORDS, ASSOCIATE) is None

@@ -116,3 +116,21 @@ def test_pages_cut_the_book_without_losing_anybody(world: ServiceWorld) -> None:
 @given(st.text(max_size=40))
 def test_folding_twice_changes_nothing_more(text: str) -> None:
     assert folded(folded(text)) == folded(text)
+
+
+def test_an_address_is_found_by_what_looks_like_one_and_is_not_shown(world: ServiceWorld) -> None:
+    filed = {"E-mail_Address": "ada.lund@example.org", "language": "Swedish"}
+    with world.boutique.writer() as writer:
+        writer.upsert_clients([Client(client_id="c1", name="Ada Lund", associate_id="a1", preferences=filed)])
+
+    assert names(page(world, words="org")) == names(page(world, words="example")) == []
+    (found,) = page(world, words="ada.lund@example.org").rows
+    assert (found.name, found.found_in) == ("Ada Lund", ("E-mail_Address on file",))
+
+
+def test_a_client_without_a_name_is_called_by_the_number(world: ServiceWorld) -> None:
+    with world.boutique.writer() as writer:
+        writer.upsert_clients([Client(client_id="17", associate_id="a1")])
+
+    assert names(page(world, words="client 17")) == names(page(world, words="17")) == ["Client 17"]
+    assert names(page(world)) == ["Ada Lund", "Bo", "Client 17", "Émile", "New"]

@@ -16,6 +16,7 @@ from agent.records.web_sessions import IDLE, KEPT, LASTS, WebSessions
 from recsys.data.boutique import Boutique
 from recsys.data.ingest import RESERVED
 from recsys.errors import InputError, NotFound
+from recsys.schema import Client
 from tests.service_world import ADA, ASSOCIATE, BO, MANAGER, START, ServiceWorld
 
 PASSWORD = "correct horse battery"
@@ -171,6 +172,16 @@ def test_a_guest_is_gone_when_their_session_is_over_and_others_are_not(boutique:
     assert lists.all(VISITOR, VISITOR.actor_id)
     with boutique.database.read() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM saved").scalar() == 2
+
+
+@pytest.mark.parametrize("client_id", ["Guest:1", "GUEST:1", "guest.1", "guestx1"])
+def test_a_client_whose_id_only_looks_like_a_guests_is_kept_and_seen(boutique: Boutique, client_id: str) -> None:
+    with boutique.writer() as writer:
+        writer.upsert_clients([Client(client_id=client_id, associate_id="a1")])
+    guests, book = Guests(boutique), ClientBook(boutique)
+    assert guests.gone(now=START) == []
+    guests.erase(client_id)
+    assert {client_id} < {client.client_id for client in book.clients(MANAGER)}
 
 
 def test_the_ids_of_guests_are_kept_from_every_source() -> None:

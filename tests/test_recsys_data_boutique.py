@@ -3,8 +3,11 @@ import stat
 
 import numpy as np
 import pytest
+from sqlalchemy import insert, select, update
 
 from recsys.data.boutique import Boutique
+from recsys.data.service_tables import handovers
+from recsys.data.tables import clients
 from recsys.errors import InputError, NotFound, NotReady
 from recsys.guided.attributes import AttributeSet, GuidedAttribute
 from recsys.guided.scores import GuidedScores
@@ -248,3 +251,18 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
     (tmp_path / "taken").write_text("x")
     with pytest.raises(InputError, match="cannot hold a boutique"):
         Boutique.create(tmp_path / "taken")
+
+
+def test_reading_the_source_again_leaves_whoever_was_handed_over_with_the_new_associate(boutique):
+    with boutique.database.transaction() as connection:
+        number = connection.execute(select(clients.c.number).where(clients.c.client_id == "anna")).scalar_one()
+        connection.execute(update(clients).where(clients.c.number == number).values(associate_id="s9"))
+        row = {"key": "k", "client": number, "from_associate": "s1", "to_associate": "s9", "author": "m1"}
+        connection.execute(insert(handovers).values(row | {"brief": [], "at": NOON}))
+
+    with boutique.writer() as writer:
+        counts = writer.upsert_clients([ANNA, Client(client_id="ben", associate_id="s3")])
+
+    assert boutique.client("anna") == ANNA.model_copy(update={"associate_id": "s9"})
+    assert boutique.client("ben").associate_id == "s3"
+    assert (counts.changed, counts.unchanged) == (1, 1)

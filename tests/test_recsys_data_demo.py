@@ -95,6 +95,15 @@ def test_the_folder_can_be_ingested_as_it_is(tmp_path):
     assert (report.n_items, report.n_clients, report.n_interactions) == (len(ITEMS), len(CLIENTS), len(EVENTS))
 
 
+def test_whoever_wants_e_mails_has_an_address_of_their_own_at_a_domain_kept_for_examples():
+    filed = [client.preferences for client in CLIENTS]
+    addresses = [one["e-mail address"] for one in filed if "e-mail address" in one]
+
+    assert all(("e-mail address" in one) == (one["contact"] == "e-mail") for one in filed)
+    assert len(addresses) == len(set(addresses)) > 50
+    assert all(re.fullmatch(r"[a-z]+\.[a-z]+\.c[0-9]{3}@example\.org", one) for one in addresses)
+
+
 # ---------------------------------------------------------------- the catalogue
 
 

@@ -29,6 +29,15 @@ def test_a_text_keeps_its_vector_whatever_it_is_batched_with(encoder: TextEncode
     assert alone @ among > 0.999
 
 
+def test_a_text_asked_for_again_has_the_same_vector_and_nobody_can_spoil_it(encoder: TextEncoder) -> None:
+    first = encoder.encode(["green silk dress"])
+    kept = first.copy()
+    first[:] = 0
+    encoder.encode([f"text {i}" for i in range(3)])
+    assert (encoder.encode(["green silk dress"]) == kept).all()
+    assert (encoder.encode(["green silk dress"], on_progress=lambda _done, _total: None) == kept).all()
+
+
 def test_no_texts_give_no_rows(encoder: TextEncoder) -> None:
     assert encoder.encode([]).shape == (0, DIMENSION)
 

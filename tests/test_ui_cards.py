@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.events import AttributeBar, Card, Comparison
+from agent.events import AttributeBar, Card, ClientList, ClientRow, Comparison, MessageDraft
 from recsys.schema import Evidence, EvidenceKind, Explanation, Item
 from tests.fakes import CARDS, COMPARISON
-from ui.cards import card_html, comparison_html, remark_html, slate_html
+from ui.cards import card_html, comparison_html, remark_html, sheet_html, slate_html
 
 UI = Path(__file__).parents[1] / "ui"
 SECURITY = Path(__file__).parents[2] / "shared" / "data" / "security"
@@ -171,3 +171,14 @@ def test_every_kind_of_evidence_is_named_on_the_card(kind: str) -> None:
 @pytest.mark.parametrize("source", ["model", "seller", "template"])
 def test_every_writer_is_named_on_the_card(source: Literal["model", "seller", "template"]) -> None:
     assert "from these facts only" in card_html(replace(CARDS[0], reason=Explanation("So.", (), {}, source)))
+
+
+def test_a_client_of_a_list_is_opened_by_their_name_and_a_draft_names_its_language() -> None:
+    listed = sheet_html(
+        ClientList("Today", (ClientRow("c1", "Ada", "a new tote"), ClientRow("17", "Client 17", "away")))
+    )
+    assert '<button type="button" class="ct-named" data-open="c1">Ada</button>' in listed
+    assert " ".join(read(listed).text.split()) == "Today Ada c1 A new tote Client 17 Away"
+
+    drafted = sheet_html(MessageDraft("d1", "e-mail", "warm", "it", "Per Lei", "Buongiorno", ()))
+    assert "e-mail, warm, Italian" in drafted

@@ -125,6 +125,21 @@ def test_the_address_keeps_client_and_room_through_reload_and_back(browser: Brow
         assert "client=" not in page.url
 
 
+@pytest.mark.parametrize("user", ["", "ada"])
+def test_a_visitor_who_reloads_finds_the_conversation_and_its_marks(browser: Browser, address: str, user: str) -> None:
+    with opened(browser, address, user) as tab:
+        tab.say("What would suit me?")
+        heart = "[data-mark=wishlist]"
+        tab.page.locator(f"#ct-stage-body {heart}").first.click()
+        expect(tab.page.locator(f"#ct-chat {heart}").first).to_have_attribute("aria-pressed", "true")
+        tab.page.locator(f"#ct-chat {heart}").nth(1).click()
+        expect(tab.page.locator(f"#ct-stage-body {heart}").nth(1)).to_have_attribute("aria-pressed", "true")
+        tab.page.reload()
+        tab.is_ready()
+        expect(tab.page.locator(f"#ct-chat {heart}").first).to_have_attribute("aria-pressed", "true")
+        expect(tab.page.locator("#ct-stage-body .ct-card")).to_have_count(3)
+
+
 def test_starting_anew_leaves_the_old_conversation_behind(browser: Browser, address: str) -> None:
     with opened(browser, address, "ada") as tab:
         tab.say("What would suit me?")

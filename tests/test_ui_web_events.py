@@ -50,7 +50,7 @@ def test_an_event_keeps_all_but_its_name() -> None:
     "body",
     [b"", b"[]", b"{", b'"text"', b"\xff", event(None), event(""), event("x" * 65), event(7), event(["a"])]
     + [event("abc", **{name: "e"}) for name in ("event_id", "oauth_token", "batched", "simple_format", "request")]
-    + [b"[" * 60_000],
+    + [b"[" * 60_000, event("abc", data=["\ud800"]), event("\udfff")],
 )
 def test_what_the_page_does_not_send_is_no_event(body: bytes) -> None:
     assert own_event(body, "s1") is None

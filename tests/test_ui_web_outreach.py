@@ -372,3 +372,16 @@ def test_links_carry_the_text_and_nothing_else() -> None:
     assert by["e-mail"] == "mailto:a@x.org?subject=S%26cc%3Deve%40x.org&body=Hi%20%26%20bye%3F%0D%0A%231"
     assert by["text message"] == "sms:+1555010000?body=Hi%20%26%20bye%3F%0D%0A%231"
     assert by["letter"] == ""
+
+
+def test_the_address_is_shown_to_whoever_sends_by_their_own_means_too(rooms: Rooms) -> None:
+    visit = Visit(rooms)
+    approve(visit)
+    waiting = visit.get("/room/outbox")
+    assert "No mail server is configured" in waiting
+    assert "To ada@example.org" in waiting
+    assert "Send now" not in waiting
+    assert waiting.count("ada@example.org") == 2  # and in the link to the mail program
+    assert "ada@example.org" in visit.get("/room/client")
+    for path in ("/room/today", "/room/messages", "/room/clients", "/room/taste"):
+        assert "ada@example.org" not in visit.get(path), path

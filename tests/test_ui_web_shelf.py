@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from agent.floor.dossier import read_dossier
 from agent.records.facts import Fact
 from recsys.schema import Item
 from tests.surface_world import ACTORS, NOW, recommended
 from tests.web_world import Rooms, open_rooms
+from ui.turn import Words
 from ui.web.rooms.saved import totals
 from ui.web.talks import Talk
 
@@ -250,6 +252,27 @@ def test_a_guest_is_told_what_is_kept_and_how_long(rooms: Rooms) -> None:
     assert shelf.count("<article") == 3
     assert "No taste is known yet" in shelf
     assert "No strong reason" not in shelf
+
+
+def test_a_guest_is_greeted_with_what_to_do_and_first_wishes_but_no_number(rooms: Rooms) -> None:
+    browser = rooms.enter("guest")
+    session = rooms.house.session(browser.cookies[next(iter(browser.cookies))])
+    assert session is not None
+    talk = rooms.house.talks.open(session.actor, session.actor.actor_id)
+    said = talk.blocks[-1]
+    assert isinstance(said, Words)
+    assert "Say what you wish for" in said.text
+    assert said.chips[-1] == "What would suit me?"
+    assert session.actor.actor_id not in browser.get("/room/taste", headers=about(talk)).text
+    assert read_dossier(rooms.house.assistant.shop, talk.context).name == "You"
+
+
+def test_an_undo_that_cannot_be_says_so_on_the_shelf(browser: TestClient, talk: Talk) -> None:
+    nothing = "There is no earlier slate to go back to."
+    assert nothing in browser.post("/room/shelf/undo", headers=about(talk)).text
+    browser.post("/room/shelf/sliders", headers=about(talk), data={"warmth": "1"})
+    assert 'class="ct-note">Back' not in browser.post("/room/shelf/undo", headers=about(talk)).text
+    assert nothing not in browser.get("/room/shelf", headers=about(talk)).text
 
 
 def test_totals_are_of_each_currency_and_leave_out_what_has_no_price(rooms: Rooms) -> None:

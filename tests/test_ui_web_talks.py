@@ -12,6 +12,7 @@ from langchain_core.messages import AIMessage
 
 from agent.context import Actor
 from agent.errors import ModelUnavailable, Refused
+from agent.records.handovers import Handovers
 from recsys.errors import NotFound
 from tests.scripted import call
 from tests.surface_world import ACTORS, recommended
@@ -19,7 +20,7 @@ from tests.web_world import Rooms, open_rooms
 from ui.limits import Limits, Quota
 from ui.turn import Block, Remark, Slate, Step, Words
 from ui.web import talks
-from ui.web.talks import BUSY, CUT_OFF, FAULT, MAX_MESSAGE, Talk, Talks
+from ui.web.talks import BUSY, CUT_OFF, ENDED, FAULT, MAX_MESSAGE, Talk, Talks
 
 OWN, FOREIGN, MANAGER, SHOPPER = (ACTORS[who] for who in ("own", "foreign", "manager", "shopper"))
 MAY_SEE: dict[Actor, set[str | None]] = {
@@ -245,6 +246,23 @@ def test_a_session_sends_and_works_only_so_much(rooms: Rooms, monkeypatch: pytes
     assert "more than 2 messages a minute" in str(refused[-1])
     with pytest.raises(NotFound):
         list(house.answer(session, house.talks.open(FOREIGN, "c2").key, "hello"))
+
+
+def test_nothing_more_is_shown_of_a_client_who_went_into_other_hands(rooms: Rooms) -> None:
+    house, talk = rooms.house, rooms.house.talks.open(OWN, "c3")
+    session = house.session(house.enter(OWN, house.users.recognise("own", "correct horse battery")))
+    assert session is not None
+    rooms.world.model.script[:] = recommended()
+    turn = house.answer(session, talk.key, "What do you suggest?")
+    assert Words("What do you suggest?", by_client=True) in next(turn)
+    Handovers(house.assistant.shop.boutique).give(MANAGER, "a2", {"c3": []}, key="away", at=house.clock())
+    try:
+        assert list(turn) == [(Remark(ENDED),)]
+        assert not talk.is_busy
+        with pytest.raises(NotFound):
+            next(house.answer(session, talk.key, "And now?"))
+    finally:
+        Handovers(house.assistant.shop.boutique).give(MANAGER, "a1", {"c3": []}, key="back", at=house.clock())
 
 
 def test_a_tool_call_is_a_step(rooms: Rooms, talk: Talk) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from starlette.testclient import TestClient
 
-from tests.pages import PASSWORD
+from agent.records.users import Users
+from tests.pages import PASSWORD, QUICK
 from tests.surface_world import ACTORS, NOW, World, open_world
 from ui.web.attempts import Attempts
 from ui.web.house import House
@@ -44,7 +45,8 @@ class Rooms:
 def open_rooms(folder: Path) -> Iterator[Rooms]:
     """Open the small world with a user for each of ACTORS."""
     with open_world(folder) as world:
-        house = House(world.assistant, world.clock, attempts=Attempts(a_minute=60_000))
+        users = Users(world.assistant.shop.boutique, QUICK)
+        house = House(world.assistant, world.clock, attempts=Attempts(a_minute=60_000), users=users)
         for who, actor in ACTORS.items():
-            house.users.add(NAMES[who], PASSWORD, actor, now=NOW)
+            users.add(NAMES[who], PASSWORD, actor, now=NOW)
         yield Rooms(world, house)

@@ -28,8 +28,10 @@ from agent.events import (
     SavedList,
     Shown,
 )
+from agent.floor.message_phrases import languages
 from recsys.schema import Explanation, Item
-from ui.web.languages import translations
+from ui.web.formats import formats
+from ui.web.languages import speak
 
 
 def _(words: str) -> str:
@@ -102,13 +104,18 @@ def _templates(language: str) -> Any:
     environment = Environment(
         loader=PackageLoader("ui"), autoescape=True, undefined=StrictUndefined, extensions=["jinja2.ext.i18n"]
     )
-    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
-    environment.filters |= FILTERS
+    speak(environment, language)
+    environment.filters |= {**FILTERS, **formats(language)}
     return environment.get_template("cards.html").module
 
 
 def _percent(bar: AttributeBar) -> int:
     return round(100 * min(max(bar.value, 0.0), 1.0))
+
+
+def _language_name(code: str) -> str:
+    """Return the English name of the language that a message is written in: "Italian" for "it"."""
+    return next((one.names[1] for known, one in languages().items() if known == code), code).capitalize()
 
 
 def _checks(reason: Explanation, *, passed: bool) -> list[str]:
@@ -121,6 +128,7 @@ def picture_path(item: Item) -> str:
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
+    "language_name": _language_name,
     "percent": _percent,
     "picture": picture_path,
     "kind": lambda kind: _KINDS.get(kind, kind),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
@@ -12,6 +13,8 @@ from recsys.money import exponent
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a spreadsheet takes for the beginning of a formula, in full width too."""
+_LATER = re.compile(rf"([;|\t\r\n]\s*)(?=[{re.escape(''.join(FORMULA_SIGNS))}])")
+"""Where a spreadsheet would begin a cell that goes by another separator, as those of many countries do."""
 _DECIMALS = 4
 
 Written = str | int | float | Decimal
@@ -39,8 +42,9 @@ def to_csv(table: FigureTable, translate: Callable[[str], str] = str) -> bytes:
 
 
 def safe(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula, also one that trims spaces first."""
-    return f"'{text}" if text.startswith(FORMULA_SIGNS) or text.strip().startswith(FORMULA_SIGNS) else text
+    """Return a text that no spreadsheet takes for a formula, also if it trims spaces first or parts at semicolons."""
+    begins = text.startswith(FORMULA_SIGNS) or text.strip().startswith(FORMULA_SIGNS)
+    return ("'" if begins else "") + _LATER.sub(r"\1'", text)
 
 
 def _kind_of(cells: Sequence[Cell | Words]) -> type[Share] | type[Money] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import os
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ import click
 
 from agent.context import ROLES, Actor, Role
 from agent.settings import PREFIX, Settings
+from recsys.clock import now
 from ui.ports import require_free_port
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def keys() -> None:
 def add_key(settings: Settings, role: Role, actor: str, label: str, days: int, as_json: bool) -> None:
     """Issue a key and print it, this once: only its hash is kept."""
     with _keys(settings) as on_record:
-        issued = on_record.add(Actor(actor, role), label, days=days, now=_now())
+        issued = on_record.add(Actor(actor, role), label, days=days, now=now())
     if as_json:
         click.echo(json.dumps(_told(issued.record) | {"key": issued.text}, indent=2))
         return
@@ -72,7 +72,7 @@ def list_keys(settings: Settings, as_json: bool) -> None:
 def revoke_key(settings: Settings, key_id: str) -> None:
     """End the key KEY_ID at once."""
     with _keys(settings) as on_record:
-        ended = on_record.revoke(key_id, now=_now())
+        ended = on_record.revoke(key_id, now=now())
     click.echo(f"{ended.key_id} of {ended.actor.role} {ended.actor.actor_id} is revoked")
 
 
@@ -137,14 +137,10 @@ def _keys(settings: Settings) -> Iterator[AccessKeys]:
         boutique.close()
 
 
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
-
-
 def _state(key: AccessKey) -> str:
     if key.revoked_at is not None:
         return f"revoked {key.revoked_at:%Y-%m-%d}"
-    return f"{'valid until' if key.is_valid(_now()) else 'expired'} {key.expires_at:%Y-%m-%d}"
+    return f"{'valid until' if key.is_valid(now()) else 'expired'} {key.expires_at:%Y-%m-%d}"
 
 
 def _told(key: AccessKey) -> dict[str, Any]:

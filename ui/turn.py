@@ -6,7 +6,7 @@ Knows no page and no browser; the page maps each block to a message of its chat.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from agent.events import (
@@ -92,7 +92,7 @@ def blocks_of(events: Iterable[TurnEvent]) -> Iterator[tuple[Block, ...]]:
         yield (*settled(blocks), Remark(str(error)))
 
 
-def paced(shown: Iterable[tuple[Block, ...]], every_s: float) -> Iterator[tuple[Block, ...]]:
+def paced(shown: Iterable[tuple[Block, ...]], every_s: float) -> Generator[tuple[Block, ...], None, None]:
     """Pass on what is shown, but text that only grew at most once in `every_s` seconds; never drops the last."""
     due, n_passed, waiting = 0.0, -1, None
     for blocks in shown:

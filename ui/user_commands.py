@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import secrets
 import sys
@@ -14,6 +13,7 @@ import click
 
 from agent.context import ROLES, Actor, Role
 from agent.settings import Settings
+from recsys.clock import now
 from recsys.errors import InputError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def add_user(settings: Settings, name: str, role: Role, actor_id: str, *, genera
         raise InputError("--generate and --password-stdin exclude each other: give one of them")
     with _users(settings) as on_record:
         password = _password(generate=generate, stdin=password_stdin)
-        added = on_record.add(name, password, Actor(actor_id, role), now=_now())
+        added = on_record.add(name, password, Actor(actor_id, role), now=now())
     if generate:
         click.echo(password)
         click.echo("Shown this once.", err=True)
@@ -74,7 +74,7 @@ def list_users(settings: Settings, as_json: bool) -> None:
 def revoke_user(settings: Settings, name: str) -> None:
     """Let NAME log in no more; their sessions end at once, also on a server that is running."""
     with _users(settings) as on_record:
-        ended = on_record.revoke(name, now=_now())
+        ended = on_record.revoke(name, now=now())
     click.echo(f"{ended.name} is revoked")
 
 
@@ -102,10 +102,6 @@ def _users(settings: Settings) -> Iterator[Users]:
         yield Users(boutique)
     finally:
         boutique.close()
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
 
 
 def _state(user: User) -> str:

@@ -8,7 +8,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.events import AttributeBar, Card, Comparison
-from agent.floor.enquiries import Record, Trial
+from agent.floor.enquiries import Record
+from agent.floor.trials import Trial
 from recsys.schema import Client, Evidence, EvidenceKind, Explanation, Item
 
 FactorKind = EvidenceKind
@@ -119,7 +120,7 @@ class CardOut(Wire):
 
 
 class TrialOut(Wire):
-    """What the test of the strongest cause found: the item's place in the client's ranking with and without it."""
+    """What the test of a reason's cause found: the item's place in the client's ranking with and without it."""
 
     evidence_id: str
     place: int

@@ -16,6 +16,7 @@ from agent.floor.phrasing import price_of
 from agent.floor.sizes import size_lines
 from agent.intent.dates_said import spoken_day
 from agent.intent.facts_said import taste_phrase
+from agent.records.addresses import without as without_addresses
 from agent.records.facts import Fact
 from agent.records.messages import ContactDecision
 from recsys.catalogue import Catalogue

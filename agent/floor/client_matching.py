@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +14,22 @@ from agent.floor.piece_words import spoken_words
 from agent.floor.shop import Shop
 from agent.floor.whole_book import Entry, owned_by
 from agent.intent.dates_said import spoken_day
+from agent.records.addresses import without as without_addresses
 from agent.records.service_book import StaffNote
 from recsys.guided.embedding import GuidedEmbeddings
 from recsys.seller.titles import month
 from recsys.steering import parse_moves
 
+_PERIOD = re.compile(
+    r"\b(no|not|never|nothing|a) (?:bought|purchases?|visits?|been in)\b.*?"
+    r"\b(\d{1,3}|[a-z]+) (day|week|month|year)s?\b",
+    re.IGNORECASE,
+)
+_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
+_NUMBERS = dict(
+    zip("one two three four five six seven eight nine ten eleven twelve".split(), range(1, 13), strict=True)
+)
+_NUMBERS |= {"a": 1, "an": 1}
 LEANS_FROM = 0.25  # standard deviations from which a taste is spoken of, as in a client's profile
 _TYPO = 0.8  # likeness of two words from which one is the other with a slip of the finger
 _NEAR_WORDS = 2  # words up to which the taste of nearest meaning is looked for: of more, it would leave some out
@@ -67,6 +79,22 @@ def who_is(shop: Shop, clients: Sequence[Entry], remarks: Mapping[str, Sequence[
     if not moves and guided is not None and len(wanted) <= _NEAR_WORDS:
         ways.append(_near_taste(shop, guided, part))
     return next((way for way in ways if any(way(entry) is not None for entry in clients)), ways[0])
+
+
+def by_last_purchase(part: str, today: dt.date) -> Test | None:
+    """Return the test of "no purchase for six months" or "a purchase within a year", None where a part asks neither."""
+    found = _PERIOD.search(part)
+    many = found and (int(found[2]) if found[2].isdecimal() else _NUMBERS.get(found[2].casefold()))
+    if not found or not many:
+        return None
+    since, stayed_away = today - dt.timedelta(days=many * _DAYS[found[3].casefold()]), found[1].casefold() != "a"
+
+    def test(entry: Entry) -> Match | None:
+        last = max((one.at for one in entry.purchases if one.at is not None), default=None)
+        met = last is not None and (last < since) == stayed_away
+        return Match(f"last purchase on {spoken_day(last)}") if last is not None and met else None
+
+    return test
 
 
 def _both(first: Test, second: Test) -> Test:

@@ -9,7 +9,7 @@ from agent.context import TurnContext
 from agent.events import ClientList, ClientRow
 from agent.floor.bought_words import read_bought
 from agent.floor.client_lines import clients_in_words, rows_as_evidence
-from agent.floor.client_matching import Match, Test, telling, who_bought, who_did_not_buy, who_is
+from agent.floor.client_matching import Match, Test, by_last_purchase, telling, who_bought, who_did_not_buy, who_is
 from agent.floor.shop import Emit, Shop
 from agent.floor.whole_book import Entry, read_book
 from agent.records.service_book import ServiceBook, by_client
@@ -24,11 +24,14 @@ _PARTS = re.compile(r"\s*(?:,|;|\band\b|\bwho\b|\bbut\b)\s*", re.IGNORECASE)
 
 def find_clients(shop: Shop, context: TurnContext, query: str, bought: str, not_bought: str, emit: Emit) -> TurnResult:
     """List the clients of the reader's book who meet everything asked, at most ten, with the count of all."""
-    query, bought, not_bought = _read(query, bought, not_bought)
+    book = read_book(shop, context)
+    today, _from_records = book.today(shop.clock())
+    if by_last_purchase(query, today) is None:
+        query, bought, not_bought = _read(query, bought, not_bought)
     parts = _parts(query)
-    clients = read_book(shop, context).clients
+    clients = book.clients
     remarks = by_client(ServiceBook(shop.boutique).notes(context.actor))
-    tests = [who_is(shop, clients, remarks, part) for part in parts]
+    tests = [by_last_purchase(part, today) or who_is(shop, clients, remarks, part) for part in parts]
     wanted, unwanted = read_bought(shop, bought), read_bought(shop, not_bought)
     for named in (*wanted, *unwanted):
         if not named.items:
@@ -76,5 +79,5 @@ def _parts(query: str) -> list[str]:
 
 
 def _said(parts: Sequence[str], bought: str, not_bought: str) -> list[str]:
-    said = [*(part.strip(" .?!") for part in parts), f"bought {bought}" if bought else ""]
-    return [part for part in [*said, f"did not buy {not_bought}" if not_bought else ""] if part]
+    said = [*(part.strip(" .?!") for part in parts), f"bought “{bought}”" if bought else ""]
+    return [part for part in [*said, f"did not buy “{not_bought}”" if not_bought else ""] if part]

@@ -19,6 +19,8 @@ from agent.floor.shop import Shop
 from agent.intent.dates_said import spoken_day
 from agent.intent.facts_said import FactSaid
 from agent.policy import require
+from agent.records.addresses import is_address
+from agent.records.addresses import without as without_addresses
 from agent.records.client_rows import ClientRows, Figures
 from agent.records.handovers import Handover, Handovers
 from agent.records.look_books import StoredLookBook

@@ -73,8 +73,8 @@ class Dossier:
 
     @property
     def name(self) -> str:
-        """What the client is called."""
-        return self.client.called
+        """What the client is called; who is here without a name reads "You", not the number of the record."""
+        return self.client.called if self.client.name or not self.is_reader else "You"
 
 
 def read_dossier(shop: Shop, context: TurnContext) -> Dossier:

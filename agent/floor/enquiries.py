@@ -16,27 +16,16 @@ from agent.floor import comparing, phrasing
 from agent.floor.search import carries, found
 from agent.floor.shop import Shop
 from agent.floor.standing import standing
+from agent.floor.trials import Trial, tried
 from agent.policy import require
 from agent.records.impressions import Impressions, impression_of
 from agent.records.opinions import Feedback, Verdict
 from agent.state import SlateState, View, empty_view
 from recsys.errors import InputError, NotFound
-from recsys.faithfulness import places
-from recsys.schema import Client, Evidence, Filters, Item
-from recsys.seller.facts import Purchase
+from recsys.schema import Client, Filters, Item
 from recsys.steering import MAX_MOVE, combine
 
 MAX_MOVES = 8  # attributes moved at once
-
-
-@dataclass(frozen=True)
-class Trial:
-    """What the counterfactual test found of a reason's strongest cause: the item's place with and without it."""
-
-    cause: Evidence
-    place: int
-    place_without: int
-    n_items: int
 
 
 @dataclass(frozen=True)
@@ -95,12 +84,12 @@ def recommend(
 
 
 def explain(shop: Shop, actor: Actor, client_id: str, item_id: str) -> tuple[Card, Trial | None]:
-    """Return why an item suits a client, and what the test of the strongest cause found (None without a cause)."""
+    """Return why an item suits a client, and what the test of the reason found (None without a cause)."""
     context = _about(actor, client_id)
     shop.catalogue.item(item_id)
     purchases, known = shop.purchases(context), standing(shop, context)
     card = shop.card(1, item_id, shop.explainer.explain(purchases, item_id, known.moves))
-    return card, _tested(shop, purchases, card)
+    return card, tried(shop, purchases, card, known.moves)
 
 
 def compare(shop: Shop, actor: Actor, client_id: str, item_ids: Sequence[str]) -> Comparison:
@@ -214,13 +203,3 @@ def _count(shop: Shop, context: TurnContext, cards: Sequence[Card]) -> None:
     occasion = f"{context.actor.role}:{context.actor.actor_id}:{context.client_id}:{now.date().isoformat()}"
     shown = [impression_of(card, "program") for card in cards]
     Impressions(shop.boutique).note(context, shown, occasion=occasion, at=now)
-
-
-def _tested(shop: Shop, purchases: Sequence[Purchase], card: Card) -> Trial | None:
-    causes = [fact for fact in (card.reason.evidence if card.reason else ()) if fact.is_cause]
-    if not causes:
-        return None
-    cause = max(causes, key=lambda fact: fact.effect)
-    row = shop.catalogue.ids.to_internal(card.item.item_id)
-    now, without = places(shop.recommender, shop.internal(purchases), row, cause)
-    return Trial(cause, now, without, len(shop.catalogue))

@@ -68,10 +68,12 @@ def everything(shop: Shop, context: TurnContext) -> dict[str, Any]:
     return {
         "client": client.model_dump(mode="json", exclude={"notes", "associate_id"}),
         "interactions": [one.model_dump(mode="json") for one in shop.book.interactions(actor, client_id)],
-        "remembered": [asdict(one) for one in shop.facts.all(actor, client_id)],
+        "remembered": [_told(one) for one in shop.facts.all(actor, client_id)],
         "saved": [asdict(one) for one in shop.saved.all(actor, client_id)],
         "opinions": [asdict(one) for one in shop.opinions.all(actor, client_id)],
-        "opinions_of_reasons": [asdict(one) for one in shop.opinions.of_reasons(actor, client_id)],
+        "opinions_of_reasons": [
+            asdict(one) for one in shop.opinions.of_reasons(actor, client_id) if one.author == actor.actor_id
+        ],
         "may_be_written_to_by": list(agreed(shop, context)),
     }
 
@@ -79,6 +81,12 @@ def everything(shop: Shop, context: TurnContext) -> dict[str, Any]:
 def remembered_lines(shop: Shop, context: TurnContext) -> list[tuple[Fact, str, str]]:
     """Return what is remembered of the client: each fact with its line, and where it comes from."""
     return [(one, _line(one), _source(one)) for one in shop.facts.all(context.actor, shop.client_id(context))]
+
+
+def _told(fact: Fact) -> dict[str, Any]:
+    """Return a fact without who of the staff wrote it down."""
+    told = {name: value for name, value in asdict(fact).items() if name != "author"}
+    return told | {"source": _source(fact)}
 
 
 def _source(fact: Fact) -> str:

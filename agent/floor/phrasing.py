@@ -36,7 +36,9 @@ def bars(guided: GuidedEmbeddings | None, row: int, evidence: Sequence[Evidence]
     """Return the two attributes that say most about an item: those its reason rests on, then its most marked ones."""
     if guided is None:
         return ()
-    named = [guided.names.index(fact.subject) for fact in evidence if fact.kind == "attribute"]
+    wished = {f"more {one.label}": one.name for one in guided.attribute_set.attributes}
+    rests_on = [wished.get(one.subject, one.subject) for one in evidence if one.kind in ("attribute", "request")]
+    named = [guided.names.index(subject) for subject in rests_on if subject in guided.names]
     marked = sorted(range(len(guided.names)), key=lambda column: -float(guided.standard[row, column]))
     columns = list(dict.fromkeys([*named, *marked]))[:2]
     return tuple(
@@ -67,8 +69,9 @@ def the(position: int) -> str:
 
 
 def enumerate_words(parts: Sequence[str], joint: str = "and") -> str:
-    """Write parts as people enumerate them: "a, b and c"."""
-    return f" {joint} ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    """Write parts as people enumerate them: "a, b and c"; "a and b, and c" where a part has the joint itself."""
+    pause = "," if len(parts) > 1 and any(f" {joint} " in part for part in parts[:-1]) else ""
+    return f"{pause} {joint} ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 def filter_words(filters: Filters, currency: str | None) -> dict[str, str]:

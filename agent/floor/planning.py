@@ -14,6 +14,7 @@ from agent.context import TurnContext
 from agent.floor.occasions import Occasion, dated_occasions
 from agent.floor.shop import Shop
 from agent.floor.whole_book import Entry, WholeBook
+from agent.intent.facts_said import clean_words
 from agent.records.dismissals import Dismissals
 from agent.records.follow_ups import Plan
 
@@ -78,8 +79,10 @@ def to_calendar(plans: Sequence[Plan], now: dt.datetime) -> bytes:
         event.add("uid", f"{uuid.uuid5(_CALENDAR_NAMES, plan.key)}@clienteller")
         event.add("dtstamp", now.astimezone(dt.UTC))
         event.add("dtstart", plan.due)
-        event.add("dtend", plan.due + dt.timedelta(days=1))
-        event.add("summary", f"{plan.name}: {plan.what}")
+        if plan.due < dt.date.max:
+            event.add("dtend", plan.due + dt.timedelta(days=1))
+        # In one line: some readers begin a new property also after a line break that the format does not know.
+        event.add("summary", clean_words(f"{plan.name}: {plan.what}", 1_000))
         event.add("transp", "TRANSPARENT")
         calendar.add_component(event)
     return bytes(calendar.to_ical())

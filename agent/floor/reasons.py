@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from agent.context import TurnContext
-from agent.events import Card, TextDelta
+from agent.events import TextDelta
 from agent.floor import phrasing
 from agent.floor.phrasing import Voice
 from agent.floor.shop import Emit, Shop
 from agent.floor.standing import standing
+from agent.floor.trials import Trial, tried
 from agent.records.opinions import ReasonFeedback, ReasonVerdict
 from agent.state import SlateState, TurnResult, empty_view, remembered
 from recsys.errors import NotFound
-from recsys.faithfulness import places
 from recsys.schema import Evidence
-from recsys.seller.evidence import Purchase, short_title
+from recsys.seller.evidence import short_title
 from recsys.steering import combine
 
 _COMMENT = 500  # characters kept of a person's words
@@ -31,7 +29,7 @@ def explain(shop: Shop, context: TurnContext, state: SlateState, item: str, emit
     reason = remembered(view, position) or shop.explainer.explain(purchases, item_id, moves)
     card = shop.card(position + 1, item_id, reason)
     emit(card)
-    tested = _tested(shop, purchases, moves, card, phrasing.voice(context.actor.role))
+    tested = _said_of(tried(shop, purchases, card, moves), phrasing.voice(context.actor.role))
     emit(TextDelta(tested + "\n\n"))
     content = f"Shown: {short_title(card.item)}. {reason.text} {tested}"
     return TurnResult(content, tested, references=[item_id], evidence=reason.evidence, measured=[tested])
@@ -54,19 +52,16 @@ def rate_reason(
     return TurnResult(text, text, references=[item_id])
 
 
-def _tested(shop: Shop, purchases: Sequence[Purchase], moves: Mapping[str, float], card: Card, speak: Voice) -> str:
-    """Say what the counterfactual test of the reason's strongest cause found."""
-    causes = [fact for fact in (card.reason.evidence if card.reason else ()) if fact.is_cause]
-    if not causes:
+def _said_of(trial: Trial | None, speak: Voice) -> str:
+    """Say what the counterfactual test of a reason found."""
+    if trial is None:
         return "No single purchase or quality was found to carry this suggestion."
-    row, among = shop.catalogue.ids.to_internal(card.item.item_id), len(shop.catalogue)
-    sequence = shop.internal(purchases)
-    for cause in sorted(causes, key=lambda fact: -fact.effect):
-        now, without = places(shop.recommender, sequence, row, cause, moves)
-        if without > now:
-            would = f"it would stand at place {without} of {among} instead of {now}"
-            return f"This was tested: {_removed(cause, speak)}, {would}."
-    return f"This was tested: without what its reason rests on, its score falls and its place stays {now} of {among}."
+    now, among = trial.place, trial.n_items
+    if not trial.lowers:
+        stays = f"its score falls and its place stays {now} of {among}"
+        return f"This was tested: without what its reason rests on, {stays}."
+    would = f"it would stand at place {trial.place_without} of {among} instead of {now}"
+    return f"This was tested: {_removed(trial.cause, speak)}, {would}."
 
 
 def _removed(cause: Evidence, speak: Voice) -> str:

@@ -20,6 +20,7 @@ from agent.records.opinions import Opinions
 from agent.records.saved import SavedItems
 from agent.state import SlateState, empty_view, resolve
 from recsys.catalogue import Catalogue
+from recsys.clock import now
 from recsys.complements import KindPairs
 from recsys.data.boutique import Boutique
 from recsys.errors import InputError, NotFound
@@ -32,10 +33,6 @@ from recsys.seller.facts import purchases_of
 from recsys.vector_store import VectorStore
 
 Emit = Callable[[TurnEvent], None]
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,7 @@ class Shop:
     store: VectorStore
     wishes: Wishes
     explainer: Explainer
-    clock: Callable[[], dt.datetime] = _now
+    clock: Callable[[], dt.datetime] = now
 
     @property
     def catalogue(self) -> Catalogue:

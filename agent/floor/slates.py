@@ -71,7 +71,7 @@ def undo(shop: Shop, context: TurnContext, state: SlateState, emit: Emit) -> Tur
     return TurnResult(content, "Back to the suggestions before.", update, view["slate"], outcome="shown")
 
 
-def order_words(shop: Shop, superlative: Superlative) -> str:
+def order_words(superlative: Superlative) -> str:
     """Say what an order over the whole catalogue goes by: "ordered by price, lowest first"."""
     if superlative.by == "price":
         return f"ordered by price, {'highest' if superlative.sign > 0 else 'lowest'} first"
@@ -130,7 +130,7 @@ def goes_by(shop: Shop, view: View, known: Standing, *, with_moves: bool = True)
     filters = Filters.model_validate(view["filters"])
     wanted = phrasing.describe_filters(filters, shop.catalogue.currency)
     superlative = shop.wishes.superlative(view["superlative"]) if view.get("superlative") else None
-    ordered = order_words(shop, superlative) if superlative is not None else ""
+    ordered = order_words(superlative) if superlative is not None else ""
     moved = phrasing.describe_moves(view["moves"], shop.recommender.guided) if with_moves else ""
     return ", ".join(part for part in (wanted, ordered, moved, _kept_in_mind(shop, known)) if part)
 

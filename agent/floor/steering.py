@@ -19,8 +19,6 @@ from recsys.guided.attributes import GuidedAttribute
 from recsys.seller.explainer import Explainer
 from recsys.steering import MAX_MOVE
 
-SLIDER_STEP = 0.5
-
 
 def steer(shop: Shop, context: TurnContext, state: SlateState, moves: Mapping[str, float], emit: Emit) -> TurnResult:
     """Show the slate that the sliders ask for.

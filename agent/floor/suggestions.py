@@ -139,7 +139,7 @@ def _extreme(
     result = show(shop, context, state, view, emit)
     if result.outcome != "shown":
         return result
-    return _noting(wish, replace(result, content=f"{result.content}\nThey are {order_words(shop, superlative)}."))
+    return _noting(wish, replace(result, content=f"{result.content}\nThey are {order_words(superlative)}."))
 
 
 def _not_carried(shop: Shop, words: str, emit: Emit) -> TurnResult:

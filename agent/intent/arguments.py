@@ -41,7 +41,7 @@ _ANYTHING = frozenset("thing things item items piece pieces product products sho
 _BACKWARD = re.compile(r"\b(?:it|that|that one|this|this one)\b", re.IGNORECASE)
 _TITLE = re.compile(
     r"\b(?:the|an?|my|our|one|for|of|to)\s+(?P<title>[\w&'’ -]{3,60}?)"
-    r"(?=\s+(?:off|out|from|with|in|into|on|onto|to|go|goes|is|would|any|arrived|just|came|who|which|whom)\b|[,.;?!]|$)",
+    r"(?=\s+(?:off|out|from|with|in|into|on|onto|to|go|goes|is|would|any|arrived|just|came|who|which|whom|suits?|fits?|please|interest|appeal)\b|[,.;?!]|$)",
     re.IGNORECASE,
 )
 

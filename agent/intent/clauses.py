@@ -90,7 +90,8 @@ _TASK = re.compile(
     r"|have (?:someone|somebody)"
     r"|(?:set|add|create|make|schedule|plan|put|note|book)(?: in)? (?:an?|the|my)? ?(?:follow[- ]?up|reminder|task"
     r"|appointment reminder|diary)?(?: call)?"
-    r"|follow[- ]?up|tasks?|reminder|to do|due)\b",
+    r"|i promised(?: her| him| them)?(?= to\b)"
+    r"|follow[- ]?up(?! (?:with|on|about|regarding)\b)|tasks?|reminder|to do|due)\b",  # "follow up with" is the task
     re.IGNORECASE,
 )
 _JOINER = re.compile(
@@ -179,10 +180,26 @@ def _piece(found: re.Match[str] | None) -> str | None:
     return words or None
 
 
+_PERIOD = re.compile(
+    r"\b(?:for|in|over|since|within)(?: (?:at least|more than|over|the|last|past))*"
+    r" (?P<long>(?:(?:\d{1,3}|(?!last|past)[a-z]+) )?(?:day|week|month|year)s?)\b",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(r"\b(?:not|never|no|nothing)\b|n['’]t\b", re.IGNORECASE)
+
+
 def client_query(message: str, used: tuple[str | None, ...]) -> str | None:
-    """Return what is said of the clients looked for beside their purchases: a name, a size, a taste."""
+    """Return what is said of the clients looked for beside their purchases: a name, a size, a taste, how long away.
+
+    Of named pieces no period is read: each line of the answer says when they were bought.
+    """
+    period = _PERIOD.search(message)
+    said = message if period is None else message[: period.start()] + message[period.end() :]
     taken = {word for one in used if one for word in one.split()} | _SAID_OF_CLIENTS
-    rest = [word for word in content_words(message).split() if word not in taken]
+    rest = [word for word in content_words(said).split() if word not in taken and not _DENIED.search(word)]
+    if period is not None and not any(used):
+        asked = "no purchase for" if _DENIED.search(said) else "a purchase within"
+        rest.append(f"{asked} {'' if ' ' in period['long'] else 'a '}{period['long'].casefold()}")
     sizes = re.findall(r"\b(?:3[2-9]|4\d|5[0-8])\b", message)
     return " ".join([*rest, *sizes]) or None
 

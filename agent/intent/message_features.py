@@ -37,6 +37,11 @@ class Names(Protocol):
         """Colours."""
         ...
 
+    @property
+    def qualities(self) -> Sequence[str]:
+        """How people ask for more or less of what items are scored on."""
+        ...
+
 
 @dataclass(frozen=True)
 class Situation:

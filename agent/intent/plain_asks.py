@@ -66,7 +66,22 @@ _WHAT_ELSE = re.compile(
     r"\bwhat else (?:would|might|could|do|have|is|should)\b[^.?!]*\b(?:suits?|fits?|recommend|suggest|go for"
     r"|like|love|for (?:me|her|him|them))\b(?! (?:with|like)\b)"
 )
+_SOMETHING = re.compile(
+    r"^(?:(?:please|ok(?:ay)?|and|so|now|then|well|hm+|yes|no),? )*(?:(?:can|could|would|will) you (?:please )?)?"
+    r"(?:(?:show|find|give|get|suggest|recommend)(?: me| us| her| him| them)? )?something (?P<what>[^?.!]+)[?.!]*$"
+)
+_BY_THE_WAY = re.compile(
+    r"\b(?:and|or|but|a bit|a little|rather|really|very|quite|truly|please|instead|today|now"
+    r"|(?:for|to) (?:me|her|him|them))\b|,"
+)
+_OCCASION = re.compile(r"^for (?:[^\W\d]+ ?){1,4}$")
+_COMPARED = re.compile(r"\b(?:more|less|fewer|\w{2,}er)\b")
 _SUITS = re.compile(r"\bsuits? (?:me|her|him|them|us|you|(?:the|my|this|our) client)\b")
+_WHICH_CLIENTS = re.compile(
+    r"^(?:and |so |ok(?:ay)?,? )*(?:who|which (?:of (?:my|our) )?clients?)(?: (?:of mine|(?:in|from) my book))? "
+    r"(?:speaks?|wears?|collects?|owns?|prefers?|(?:has|have)(?: not|n't| never)? (?:bought|been in)"
+    r"|did(?: not|n't) buy)\b"
+)
 # After these, proposed changes may be open.
 _OPENS_PROPOSALS = ("add_note", "decide_proposals", "client_profile", "handover_brief")
 
@@ -83,11 +98,13 @@ def plain_ask(situation: Situation, names: Names, tools: Collection[str], before
     said = " ".join(situation.message.casefold().replace("’", "'").split())
     suits = _SUITS.search(said) is not None and "why" not in said.split()
     asked = (
+        ("find_clients", _WHICH_CLIENTS.search(said) is not None),
         ("recommend", suits and not read_references(situation.message, situation.shown)),
         ("what_would_it_take", _FIRST.search(said) is not None),
         ("search_catalogue", _SELLS.search(said) is not None),
         ("search_catalogue", _asks_for_most(said)),
         ("search_catalogue", _asks_about_another_kind(situation.message, situation.shown, names)),
+        ("recommend", _wishes_for_quality(said, situation.shown, names)),
         ("refine", is_bare_price(situation.message)),
         ("search_catalogue", is_bare_price(situation.message) and bool(content_words(before))),
         ("recommend", is_bare_price(situation.message) or _WHAT_ELSE.search(said) is not None),
@@ -122,6 +139,27 @@ def asking_part(message: str) -> str:
 def may_remove(message: str) -> bool:
     """Whether a piece can be meant to be taken off a list: "I don't want the third" alone is an opinion."""
     return _REMOVES.search(message) is not None
+
+
+def _wishes_for_quality(said: str, shown: Sequence[str], names: Names) -> bool:
+    """Whether something is wished for by its qualities alone: "show me something minimal", "something bold and warm".
+
+    With pieces on show a comparative ("something warmer") changes those; "something warm" is a wish of its own.
+    """
+    found = _SOMETHING.match(said)
+    if found is None:
+        return False
+    rest, asked = found["what"], []
+    for phrase in sorted(names.qualities, key=len, reverse=True):
+        if re.search(rf"\b{re.escape(phrase)}\b", rest):
+            rest = re.sub(rf"\b{re.escape(phrase)}\b", " ", rest)
+            asked.append(phrase)
+    left = " ".join(_BY_THE_WAY.sub(" ", rest).split())
+    if not asked or (shown and any(_COMPARED.search(phrase) for phrase in asked)):
+        return False
+    if read_name(left, names.categories) or read_name(left, names.brands) or read_colour(left, names.colours):
+        return False
+    return not left or (_OCCASION.match(left) is not None and not read_references(left, shown))
 
 
 def _asks_for_most(said: str) -> bool:

@@ -9,6 +9,7 @@ from functools import cached_property
 from agent.intent.spelling import Spelling, asked_words, encoder_words, plain_words
 from agent.intent.wishes import Encoder
 from recsys.catalogue import Catalogue
+from recsys.guided.attributes import AttributeSet
 
 _IN_TITLES = 2  # titles that a word must stand in to be offered for a misspelt one
 
@@ -20,6 +21,7 @@ class Vocabulary:
     Attributes:
         titles: Words of titles and materials, with how many items have them.
         english: Words that are spelt right; by default those that the packaged sentence encoder knows whole.
+        qualities: How people ask for more or less of the guided attributes: "minimal", "warmer".
     """
 
     categories: tuple[str, ...]
@@ -28,6 +30,7 @@ class Vocabulary:
     encoder: Encoder
     titles: tuple[tuple[str, int], ...] = ()
     english: frozenset[str] | None = None
+    qualities: tuple[str, ...] = ()
 
     @cached_property
     def spelling(self) -> Spelling:
@@ -39,11 +42,19 @@ class Vocabulary:
         return Spelling(english | rare, shop, asked_words(english))
 
 
-def vocabulary_of(catalogue: Catalogue, encoder: Encoder) -> Vocabulary:
-    """Return the vocabulary of a catalogue."""
+def vocabulary_of(catalogue: Catalogue, encoder: Encoder, attributes: AttributeSet | None = None) -> Vocabulary:
+    """Return the vocabulary of a catalogue and of the attributes that its items were scored on."""
     said: Counter[str] = Counter()
     for item in catalogue.items:
         said.update(set(plain_words(item.title)))
     for name in (*catalogue.colour_words, *catalogue.material_words):
         said.update(dict.fromkeys(plain_words(name), _IN_TITLES))
-    return Vocabulary(catalogue.categories, catalogue.brands, catalogue.colours, encoder, tuple(sorted(said.items())))
+    scored = attributes.attributes if attributes is not None else ()
+    return Vocabulary(
+        catalogue.categories,
+        catalogue.brands,
+        catalogue.colours,
+        encoder,
+        tuple(sorted(said.items())),
+        qualities=tuple(phrase.casefold() for one in scored for phrase in (*one.more, *one.less)),
+    )

@@ -6,7 +6,7 @@ They are used to send and shown to whoever serves the client; no text about the 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 MAIL = ("e-mail address", "email address", "e-mail", "email", "mail")
 PHONE = ("mobile", "phone", "telephone", "phone number", "mobile number")
@@ -25,6 +25,6 @@ def is_address(name: str) -> bool:
     return plain(name) in NAMES
 
 
-def without_addresses(preferences: Mapping[str, str]) -> dict[str, str]:
-    """Return what a record holds beside addresses."""
-    return {name: value for name, value in preferences.items() if not is_address(name)}
+def without(preferences: Mapping[str, str], names: Collection[str] = NAMES) -> dict[str, str]:
+    """Return what a record holds beside addresses, or beside those of some names."""
+    return {name: value for name, value in preferences.items() if plain(name) not in names}

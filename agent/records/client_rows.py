@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from agent.context import Actor
 from agent.policy import require
 from agent.records.access import visible
+from agent.records.addresses import MAIL, is_address, without
 from agent.records.messages import ContactDecision, decide_contact
 from recsys.data.boutique import Boutique
 from recsys.data.service_tables import follow_ups, notes
@@ -175,10 +176,10 @@ def _has(word: str) -> ColumnElement[bool]:
     """Return the condition that a folded word stands in the name, the id, the record or a note."""
     kept, came = func.json_each(clients.c.preferences).table_valued("key", "value"), _came()
     written = select(notes.c.number).where(notes.c.client == clients.c.number, _holds(notes.c.text, word))
-    # an address is found by what looks like one, so that a name or "org" finds nobody by it
-    told = [] if "@" in word else [func.lower(func.replace(kept.c.key, "_", " ")).not_in(NAMES)]
+    # an e-mail address is found by what looks like one, so that a name or "org" finds nobody by it
+    told = [] if "@" in word else [func.lower(func.replace(kept.c.key, "_", " ")).not_in(MAIL)]
     return or_(
-        _holds(func.coalesce(clients.c.name, "") + " " + clients.c.client_id, word),
+        _holds(func.coalesce(clients.c.name, called(None, "")) + " " + clients.c.client_id, word),
         exists(select(kept.c.value).where(_holds(kept.c.value, word), *told)),
         exists(select(came.c.value).where(_holds(func.json_extract(came.c.value, "$.text"), word))),
         exists(written),
@@ -195,7 +196,7 @@ def _holds(text: ColumnElement[Any], word: str) -> ColumnElement[bool]:
 
 def _ordered(sort: Sort) -> Select[Any]:
     """Return the query for the numbers of clients in an order; ties go by name."""
-    name = func.folded(func.coalesce(clients.c.name, clients.c.client_id))
+    name = func.folded(func.coalesce(clients.c.name, called(None, "") + clients.c.client_id))
     query = select(clients.c.number)
     if sort == "name":
         return query.order_by(name, clients.c.number)
@@ -268,13 +269,14 @@ def _written(connection: Connection, numbers: Sequence[int]) -> Mapping[int, Seq
 
 def _found_in(row: Any, written: Sequence[str], words: Sequence[str]) -> Iterable[str]:
     """Say where each word stands that is not in the name."""
-    named = folded(f"{row['name'] or ''} {row['client_id']}")
+    named = folded(f"{called(row['name'], '')} {row['client_id']}")
     remarks = [*written, *(note["text"] for note in reversed(row["notes"]))]
     told = set[str]()
     for word in words:
         if word in named:
             continue
-        kept = next((_told(name, value) for name, value in row["preferences"].items() if word in folded(value)), None)
+        filed = row["preferences"] if "@" in word else without(row["preferences"], MAIL)
+        kept = next((_told(name, value) for name, value in filed.items() if word in folded(value)), None)
         noted = next((_excerpt(text, word) for text in remarks if word in folded(text)), None)
         said = kept or (f"note: {noted}" if noted else None)
         if said and said not in told:

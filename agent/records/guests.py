@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy import delete, insert, select
 
 from agent.context import Actor
-from agent.policy import GUEST
+from agent.records.access import is_guest
 from agent.records.erasure import erase_rows
 from agent.records.web_sessions import is_open
 from recsys.data.boutique import Boutique
@@ -33,16 +33,14 @@ class Guests:
 
     def gone(self, *, now: dt.datetime) -> list[str]:
         """Return the ids of the guests without an open session."""
-        here = select(web_sessions.c.actor_id).where(web_sessions.c.actor_id.startswith(GUEST), is_open(now))
-        query = select(clients.c.client_id).where(clients.c.client_id.startswith(GUEST))
+        here = select(web_sessions.c.actor_id).where(is_guest(web_sessions.c.actor_id), is_open(now))
+        query = select(clients.c.client_id).where(is_guest(clients.c.client_id))
         return [row["client_id"] for row in self._database.rows(query.where(clients.c.client_id.not_in(here)))]
 
     def erase(self, client_id: str) -> None:
         """Erase a guest and all that was written about them; nothing happens to anybody else."""
         with self._database.transaction() as connection:
-            whose = select(clients.c.number).where(
-                clients.c.client_id == client_id, clients.c.client_id.startswith(GUEST)
-            )
+            whose = select(clients.c.number).where(clients.c.client_id == client_id, is_guest(clients.c.client_id))
             number = connection.execute(whose).scalar()
             if number is not None:
                 erase_rows(connection, number)

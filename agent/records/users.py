@@ -24,7 +24,6 @@ MIN_PASSWORD, MAX_PASSWORD = 10, 200
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
 _ACTOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _HASHER = PasswordHasher()  # argon2id
-_NOBODY = _HASHER.hash("nobody has this password")  # checked where there is no such user, so that it takes as long
 
 
 @dataclass(frozen=True)
@@ -43,11 +42,15 @@ class Users:
 
     Args:
         boutique: The records.
+        hasher: Turns passwords into what is kept of them, by default at a cost that makes guessing slow.
     """
 
-    def __init__(self, boutique: Boutique) -> None:
+    def __init__(self, boutique: Boutique, hasher: PasswordHasher | None = None) -> None:
         self._boutique = boutique
         self._database = boutique.database
+        self._hasher = hasher or _HASHER
+        # Checked where there is no such user, so that it takes as long.
+        self._nobody = self._hasher.hash("nobody has this password")
 
     def add(self, name: str, password: str, actor: Actor, *, now: dt.datetime) -> User:
         """Write a user down. One who was revoked comes back under the name with the new password, as who `actor` is.
@@ -64,7 +67,7 @@ class Users:
         _check(name, password, actor)
         if actor.role == "shopper":
             self._boutique.client(actor.actor_id)
-        row: dict[str, Any] = {"password_hash": _HASHER.hash(password), "at": now, "revoked_at": None}
+        row: dict[str, Any] = {"password_hash": self._hasher.hash(password), "at": now, "revoked_at": None}
         row |= {"actor_id": actor.actor_id, "role": actor.role}
         with self._database.transaction() as connection:
             found = connection.execute(select(users.c.revoked_at).where(users.c.name == name)).one_or_none()
@@ -79,9 +82,9 @@ class Users:
     def recognise(self, name: str, password: str) -> User | None:
         """Return whose name and password these are; None where they are nobody's, in the same time."""
         rows = self._database.rows(_columns().where(users.c.name == name, users.c.revoked_at.is_(None)))
-        kept = rows[0]["password_hash"] if rows else _NOBODY
+        kept = rows[0]["password_hash"] if rows else self._nobody
         try:
-            _HASHER.verify(kept, password[:MAX_PASSWORD])
+            self._hasher.verify(kept, password[:MAX_PASSWORD])
         except (VerificationError, InvalidHashError):
             return None
         return _read(rows[0]) if rows else None

@@ -17,7 +17,7 @@ from agent.turns.safety import sources_of, spoken_fallback
 _PLANNED = "The language model did not answer, so the deterministic planner did."
 _TITLES = {
     "search_catalogue": "Searching the catalogue for {query}",
-    "recommend": "Ranking the catalogue for this client",
+    "recommend": "Ranking the catalogue",
     "refine": "Changing the suggestions: {critique}",
     "similar": "Looking for pieces like {item}",
     "complete_look": "Looking for what goes with it",
@@ -25,7 +25,7 @@ _TITLES = {
     "explain": "Testing why number {item} was suggested",
     "what_would_it_take": "Looking for the smallest change",
     "show_saved": "Opening the wish list and the basket",
-    "client_profile": "Reading the client's record",
+    "client_profile": "Reading the record",
     "find_clients": "Looking through the client book",
     "contact_today": "Looking for whom to contact today",
     "clients_for_item": "Ranking your clients for {item}",

@@ -286,8 +286,8 @@ dismissals = Table(
     sqlite_strict=True,
 )
 
-# What became of a message in the outbox. "begun" stands before the mail server is spoken to and stays if nobody knows how
-# that ended; "copied" is a message that somebody sent by their own means.
+# What became of a message in the outbox. "begun" stands before the mail server is spoken to and stays if nobody knows
+# how that ended; "copied" is a message that somebody sent by their own means.
 deliveries = Table(
     "deliveries",
     metadata,

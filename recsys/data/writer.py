@@ -65,7 +65,10 @@ class BoutiqueWriter:
         table, handovers, found = tables.clients, service_tables.handovers, dict[str, str | None]()
         given = select(table.c.client_id, table.c.associate_id).where(table.c.number.in_(select(handovers.c.client)))
         for chunk in _chunks(list(client_ids), _IDS_PER_QUERY):
-            found.update((name, associate) for name, associate in self._connection.execute(given.where(table.c.client_id.in_(chunk))))
+            found.update(
+                (name, associate)
+                for name, associate in self._connection.execute(given.where(table.c.client_id.in_(chunk)))
+            )
         return found
 
     def add_interactions(self, batch: Sequence[Interaction]) -> Counts:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp
 
 from agent.records.access_keys import AccessKeys
+from recsys.clock import now
 from ui.callers import NO_KEY, Caller, Callers, Clock, NotRecognised
 from ui.limits import Limits, Quota
 from ui.mcp.server import Call, build_server
@@ -20,11 +20,7 @@ if TYPE_CHECKING:
 PATH = "/mcp"
 
 
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
-
-
-def build_http(assistant: Assistant, host: str, limits: Limits | None = None, clock: Clock = _now) -> ASGIApp:
+def build_http(assistant: Assistant, host: str, limits: Limits | None = None, clock: Clock = now) -> ASGIApp:
     """Return the ASGI application: every request needs a key, and stands for itself, without a session.
 
     Args:
@@ -53,7 +49,7 @@ def serve_stdio(assistant: Assistant, key: str | None) -> None:
     Raises:
         NotRecognised: If the key opens nothing; checked before anything is served.
     """
-    callers, quota = _callers(assistant, _now), Quota(Limits())
+    callers, quota = _callers(assistant, now), Quota(Limits())
     if not key:
         raise NotRecognised(NO_KEY)
     callers.by_key(key)

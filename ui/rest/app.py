@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -13,6 +12,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 
 from agent.assistant import Assistant
 from agent.records.access_keys import AccessKeys
+from recsys.clock import now
 from ui.callers import Callers, Clock
 from ui.limits import Limits, Quota
 from ui.rest.description import describe
@@ -25,11 +25,7 @@ from ui.rest.running import run
 from ui.rest.surface import Surface
 
 
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
-
-
-def build_api(assistant: Assistant, limits: Limits | None = None, clock: Clock = _now) -> FastAPI:
+def build_api(assistant: Assistant, limits: Limits | None = None, clock: Clock = now) -> FastAPI:
     """Return the application over an assistant.
 
     Args:

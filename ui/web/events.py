@@ -34,6 +34,7 @@ def own_event(body: bytes, session_id: str) -> bytes | None:
     """Return an event under its session's own name; None if it is not one that the page sends."""
     try:
         event = json.loads(body)
+        json.dumps(event, ensure_ascii=False).encode()  # half a character, which JSON can name, cannot be stored
     except (ValueError, RecursionError):
         return None
     if not isinstance(event, dict) or not event.keys() <= _ASKED or not _is_name(event.get("session_hash")):

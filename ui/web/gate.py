@@ -156,7 +156,14 @@ def is_own(method: str, headers: Headers) -> bool:
         is_link = method in SAFE and headers.get("sec-fetch-mode") == "navigate"
         return site in ("same-origin", "none") or is_link
     origin = headers.get("origin")
-    return method in SAFE or origin is None or urlsplit(origin).netloc == headers.get("host")
+    return method in SAFE or origin is None or _host_of(origin) == headers.get("host")
+
+
+def _host_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # such as "http://[", which is nobody's
+        return ""
 
 
 def token_of(headers: Headers) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import closing
 
 from agent.assistant import Assistant
 from agent.context import Actor
@@ -12,19 +13,17 @@ from agent.records.guests import Guests
 from agent.records.users import User, Users
 from agent.records.web_sessions import WebSession, WebSessions
 from agent.turns.faults import report
-from recsys.errors import ClientellerError
+from recsys.clock import now
+from recsys.errors import ClientellerError, NotFound
 from ui.limits import Limits, Quota
-from ui.turn import Block, Remark
+from ui.turn import Block, Remark, paced
 from ui.web.attempts import Attempts
 from ui.web.problems import line_of
 from ui.web.talks import Talks
 
 _LOG = logging.getLogger(__name__)
+PACE_S = 0.08  # text that only grows is sent on at most this often
 Clock = Callable[[], dt.datetime]
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
 
 
 class House:
@@ -35,18 +34,20 @@ class House:
         clock: Tells the time, with a zone.
         limits: What one session may ask.
         attempts: Counts who tries to come in.
+        users: Who may log in, by default the boutique's own.
     """
 
     def __init__(
         self,
         assistant: Assistant,
-        clock: Clock = _now,
+        clock: Clock = now,
         limits: Limits | None = None,
         attempts: Attempts | None = None,
+        users: Users | None = None,
     ) -> None:
         self.assistant = assistant
         self.clock = clock
-        self.users = Users(assistant.shop.boutique)
+        self.users = users or Users(assistant.shop.boutique)
         self.guests = Guests(assistant.shop.boutique)
         self.sessions = WebSessions(assistant.shop.boutique)
         self.talks = Talks(assistant)
@@ -92,14 +93,20 @@ class House:
     def answer(self, session: WebSession, key: str, message: str) -> Iterator[tuple[Block, ...]]:
         """Yield what a conversation of a session shows again and again while a message is answered.
 
+        As soon as the actor does not see the client any more, nothing of the conversation is shown.
+
         Raises:
             NotFound: If the session's actor has no such conversation.
         """
         talk = self.talks.find(session.actor, key)
         try:
             self.quota.message(session.session_id)
-            with self.quota.working(session.session_id):
-                yield from talk.answer(message)
+            with self.quota.working(session.session_id), closing(paced(talk.answer(message), PACE_S)) as shown:
+                for blocks in shown:
+                    self.talks.find(session.actor, key)  # the client may have gone into other hands meanwhile
+                    yield blocks
+        except NotFound as error:
+            yield (Remark(line_of(error)),)
         except ClientellerError as error:
             yield (*talk.blocks, Remark(line_of(error)))
 

@@ -11,6 +11,8 @@ from babel.core import negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
+from jinja2 import Environment
+from markupsafe import escape
 from starlette.requests import Request
 
 LANGUAGES = {"en": "English", "fr": "Français", "de": "Deutsch", "it": "Italiano", "ja": "日本語"}
@@ -36,3 +38,18 @@ def translations(language: str) -> NullTranslations:
     write_mo(compiled, read_po(BytesIO(source.read_bytes()), language))
     compiled.seek(0)
     return Translations(compiled)
+
+
+def speak(environment: Environment, language: str) -> None:
+    """Let templates say `_('words')` in a language.
+
+    Jinja takes what `_` returns for safe, also of a value such as `_(one.label)`: so what no catalogue translates is
+    escaped first, and text that people wrote stays text wherever a template asks for its translation.
+    """
+    words = translations(language)
+
+    def gettext(said: str) -> str:
+        found = words.gettext(said)
+        return found if found != said else escape(said)
+
+    environment.install_gettext_callables(gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]

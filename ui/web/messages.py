@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Literal
@@ -63,11 +64,24 @@ def _step(step: Step) -> dict[str, Any]:
     return {"title": _text(title).text, "status": "done", "duration": round(step.duration_s, 2), "id": step.call_id}
 
 
+# Entities, since a backslash before a mark is undone by another before it. Backticks and tildes would begin a fence, of
+# whose text Gradio draws diagrams, with links in them.
+_HARMLESS = {
+    "\\": "&#92;",
+    "<": "&lt;",
+    "[": "&#91;",
+    "`": "&#96;",
+    "~": "&#126;",
+    "@": "&#64;",
+    "://": "&#58;//",
+    "www.": "www&#46;",
+}
+_MARKS = re.compile("|".join(re.escape(mark) for mark in _HARMLESS), re.IGNORECASE)
+
+
 def _text(text: str) -> TextMessage:
     # Emphasis and lists are all the Markdown an answer needs: no element, image or link of it reaches the page.
-    for mark, harmless in (("<", "&lt;"), ("[", "\\["), ("://", "&#58;//"), ("www.", "www&#46;")):
-        text = text.replace(mark, harmless)
-    return TextMessage(text=text)
+    return TextMessage(text=_MARKS.sub(lambda found: _HARMLESS[found[0].lower()], text))
 
 
 def _html(html: Markup) -> ComponentMessage:

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
+# Else Gradio summarises the last 10,000 events with pandas each time an event ends, for a page that nobody opens here.
+os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000")
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "100")
 
 import gradio as gr
 from gradio.components.chatbot import Message
@@ -19,18 +22,18 @@ from gradio.components.chatbot import Message
 from agent.context import Role
 from agent.records.web_sessions import WebSession
 from recsys.errors import ClientellerError
-from ui.turn import Block, Remark, Words, paced
+from ui.turn import Block, Remark, Words
 from ui.web.house import House
 from ui.web.languages import language_of, translations
 from ui.web.messages import to_messages
 from ui.web.navigation import FIRST
 from ui.web.on_show import OnShow
+from ui.web.problems import line_of
 from ui.web.talks import Talk
 from ui.web.templating import markup
 
 MAX_WAITING = 64  # turns queued before newcomers are told that the page is busy
 AT_ONCE = 8  # turns answered at the same time
-PACE_S = 0.08  # text that only grows is sent on at most this often
 HEAD = (
     '<link rel="stylesheet" href="/static/room.css">'
     '<script src="/static/htmx.min.js"></script><script src="/static/room.js"></script>'
@@ -125,9 +128,11 @@ def _connect(page: gr.Blocks, house: House, on: _Controls) -> None:
         try:
             talk = _opened(house, session, wanted, key)
         except ClientellerError as error:
-            return "", "", to_messages([Remark(str(error))], language), box, send
+            return "", "", to_messages([Remark(line_of(error))], language), box, send
         on_show.put(str(request.session_hash), talk.key)
-        return talk.key, talk.context.client_id or "", to_messages(talk.blocks, language), box, send
+        # A shopper's is about nobody else, so the browser keeps its key under no name, and finds it when it comes back.
+        about = "" if session.actor.role == "shopper" else talk.context.client_id or ""
+        return talk.key, about, to_messages(talk.blocks, language), box, send
 
     def load(key: str, request: gr.Request) -> list[Message]:
         return to_messages(_blocks(house, request, key), _language(request))
@@ -173,21 +178,17 @@ def _private() -> dict[str, Any]:
 
 
 def _answer(house: House, request: gr.Request, key: str, message: str) -> Iterator[tuple[Block, ...]]:
-    session = _session(house, request)
     try:
-        talk = house.talks.find(session.actor, key)
-        house.quota.message(session.session_id)
+        yield from house.answer(_session(house, request), key, message)
     except ClientellerError as error:
-        yield (Remark(str(error)),)
-        return
-    yield from paced(talk.answer(message), PACE_S)
+        yield (Remark(line_of(error)),)
 
 
 def _blocks(house: House, request: gr.Request, key: str) -> tuple[Block, ...]:
     try:
         return house.talks.find(_session(house, request).actor, key).blocks
     except ClientellerError as error:
-        return (Remark(str(error)),)
+        return (Remark(line_of(error)),)
 
 
 def _language(request: gr.Request) -> str:

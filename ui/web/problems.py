@@ -10,6 +10,7 @@ from fastapi.responses import PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
 from agent.errors import ModelUnavailable
+from agent.intent.facts_said import clean_words
 from agent.turns.faults import report
 from recsys.errors import ClientellerError
 from ui.limits import TooMuch
@@ -21,6 +22,7 @@ FAULT = "Something went wrong on our side. Please try again."
 MALFORMED = "Part of what was sent is missing or malformed; load the page again."
 NO_MODEL = "The language model does not answer at the moment. Please try again."
 NOTHING = "There is nothing at this address."
+MAX_LINE = 300  # characters; a text of ours may repeat what was sent, which may be of any length
 _A_FILE = "'/"  # how messages for whoever runs the machine name a folder or a file of it
 NOT_SO = "This address does not answer to that."
 
@@ -41,7 +43,7 @@ def line_of(error: ClientellerError) -> str:
     if _A_FILE in str(error):
         _LOG.error("a request of the page failed: %s", report(error))
         return FAULT
-    return str(error)
+    return clean_words(str(error), MAX_LINE)
 
 
 def plain(error: ClientellerError) -> Response:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Form, Path, Request
 
 from agent.context import ROLES, Role
 from agent.errors import Refused
@@ -79,5 +79,9 @@ def house_of(request: Request) -> House:
     return house
 
 
+MAX_NUMBER = 2**53  # of a row; a larger one is none, and more than the database can compare
+Numbered = Annotated[int, Path(ge=1, le=MAX_NUMBER)]
+Key = Annotated[str, Form(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
+"""Made anew with each form, so that one sent twice is written once."""
 Who = Annotated[WebSession, Depends(session_of)]
 What = Annotated[House, Depends(house_of)]

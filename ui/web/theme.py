@@ -1,11 +1,10 @@
-"""Colours and faces of the page as a Gradio theme: warm paper, one serif from the system, one restrained accent."""
+"""Colours and faces of the page as a Gradio theme: warm paper, the system's own faces, one restrained accent."""
 
 from __future__ import annotations
 
 import gradio as gr
 from gradio.themes.utils import colors, sizes
 
-SERIF = ("Iowan Old Style", "Palatino Linotype", "Palatino", "Book Antiqua", "Georgia", "DejaVu Serif", "serif")
 SANS = ("ui-sans-serif", "system-ui", "Segoe UI", "Helvetica Neue", "Arial", "Liberation Sans", "sans-serif")
 MONO = ("ui-monospace", "Menlo", "Consolas", "monospace")
 _CLAY = colors.Color(

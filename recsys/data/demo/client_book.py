@@ -29,6 +29,8 @@ _N_NOTES = (0.14, 0.24, 0.3, 0.2, 0.12)  # chances of 0, 1, ... 4 notes
 _P_DRIFT_SAID, _P_TURN_SEEN = 0.65, 0.45  # a drift with, without a cause finds its way into the notes
 _USED = frozenset({"Fragrance", "Make-up", "Skin care", "Home & travel"})
 _STRONG = 0.6  # weight of a taste that an associate would notice
+# letters that no accent is taken off of
+_ASCII = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"})
 _HERS = {"She": "She", "she": "she", "Her": "Her", "her": "her", "them": "her"}
 _HIS = {"She": "He", "she": "he", "Her": "His", "her": "his", "them": "him"}
 
@@ -175,11 +177,11 @@ def _preferences(person: Person, favourites: Sequence[str], rng: np.random.Gener
 
 
 def _address(person: Person, preferences: Mapping[str, str]) -> dict[str, str]:
-    """Return the address of whoever wants e-mails, at a domain that is reserved for examples; no draw is spent on it."""
+    """Return the address of whoever wants e-mails, at a domain kept for examples; no draw is spent on it."""
     if preferences["contact"] != "e-mail":
         return {}
     name = unicodedata.normalize("NFKD", f"{person.first_name}.{person.family_name}").casefold()
-    local = re.sub(r"[^a-z.]", "", name.replace("ø", "o").replace("ł", "l").replace("æ", "ae").replace("ı", "i"))
+    local = re.sub(r"[^a-z.]", "", name.translate(_ASCII))
     return {"e-mail address": f"{local}.{person.client_id}@example.org"}
 
 

@@ -20,7 +20,7 @@ from agent.records.handovers import Handovers
 from agent.records.messages import ALL_CHANNELS, CHANNELS, CONTACT_EVERY
 from recsys.errors import InputError, NotFound
 from ui.web.house import House
-from ui.web.rules import STAFF, Rule, What
+from ui.web.rules import STAFF, Key, Rule, What
 from ui.web.talking import About
 from ui.web.templating import page
 
@@ -35,7 +35,6 @@ RULES: Mapping[tuple[str, str], Rule] = {
 }
 router = APIRouter()
 
-Key = Annotated[str, Form(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 _MAX_SAID = 200  # characters of what a contact was about, and of how a consent is known
 
 

@@ -15,10 +15,9 @@ from agent.floor.handover import MAX_AT_ONCE, hand_over
 from agent.records.client_rows import NOBODY, BookQuery, BookRow, ClientRows, Sort
 from agent.records.handovers import Associate, Handovers
 from recsys.errors import InputError
-from recsys.money import format_price
 from recsys.seller.titles import short_title
 from ui.web.house import House
-from ui.web.rules import STAFF, Rule, What, Who
+from ui.web.rules import STAFF, Key, Rule, What, Who
 from ui.web.templating import page
 
 RULES: Mapping[tuple[str, str], Rule] = {
@@ -30,7 +29,6 @@ router = APIRouter()
 
 Words = Annotated[str, Query(max_length=200)]
 WhoseBook = Annotated[str, Query(max_length=64)]
-Key = Annotated[str, Form(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 
 
 def _(words: str) -> str:
@@ -106,7 +104,6 @@ def _listed(house: House, actor: Actor, query: BookQuery) -> dict[str, Any]:
         "nobody": NOBODY,
         "labels": {one.associate_id: one.label for one in staff},
         "last_piece": lambda row: _last_piece(house, row),
-        "spent": _spent,
         "key": secrets.token_hex(16),
         "handed": None,
         "to": "",
@@ -116,7 +113,3 @@ def _listed(house: House, actor: Actor, query: BookQuery) -> dict[str, Any]:
 def _last_piece(house: House, row: BookRow) -> str:
     item_id = row.figures.last_item
     return short_title(house.assistant.shop.catalogue.item(item_id)) if item_id else ""
-
-
-def _spent(row: BookRow) -> str:
-    return ", ".join(format_price(amount, currency) for currency, amount in row.figures.spent)

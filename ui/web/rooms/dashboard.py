@@ -5,10 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from functools import partial
 from typing import Annotated
 
-from babel.dates import format_date
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
@@ -17,7 +15,6 @@ from agent.floor.fairness import HEAD
 from agent.floor.figure_tables import MIN_BASE
 from agent.floor.store_taste import MIN_CLIENTS, MIN_PURCHASES, first_moment, quarter_of
 from agent.records.messages import CONTACT_EVERY
-from recsys.money import format_price
 from ui import dashboard_plots
 from ui.csv_export import to_csv
 from ui.web.languages import language_of, translations
@@ -59,8 +56,6 @@ def show_dashboard(request: Request, session: Who, house: What, choice: Chosen) 
         tail=100 - round(100 * HEAD),
         n_houses=N_HOUSES,
         plots=dashboard_plots,
-        price=format_price,
-        day=partial(format_date, format="long", locale=_locale(request)),
     )
 
 
@@ -98,8 +93,3 @@ def file_name(table: str, since: dt.datetime | None, board: Dashboard) -> str:
     whose = re.sub(r"[^A-Za-z0-9]+", "-", board.choice.associate).strip("-")
     parts = [table, whose, since.date().isoformat() if since is not None else "beginning", "to"]
     return "-".join(part for part in [*parts, board.now.date().isoformat()] if part) + ".csv"
-
-
-def _locale(request: Request) -> str:
-    language = language_of(request)
-    return "en_GB" if language == "en" else language

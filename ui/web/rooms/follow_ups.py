@@ -17,12 +17,13 @@ from agent.floor.follow_ups import planned_words
 from agent.floor.occasions import Occasion
 from agent.floor.planning import WHENS, by_when, proposals, to_calendar
 from agent.floor.whole_book import read_book
+from agent.intent.facts_said import clean_words
 from agent.records.dismissals import FOR_GOOD, Dismissals
 from agent.records.follow_ups import Plan
 from recsys.errors import InputError, NotFound
 from ui.web.house import House
-from ui.web.rooms.today import KINDS
-from ui.web.rules import STAFF, Rule, What, Who
+from ui.web.rooms.today import KINDS, aside_key
+from ui.web.rules import STAFF, Key, Numbered, Rule, What, Who
 from ui.web.talking import Here
 from ui.web.talks import Talk
 from ui.web.templating import page
@@ -39,8 +40,8 @@ RULES: Mapping[tuple[str, str], Rule] = {
 }
 router = APIRouter()
 
-Key = Annotated[str, Form(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 Short = Annotated[str, Form(max_length=200)]
+AHEAD = dt.timedelta(days=3 * 365)  # further is a slip of the keyboard
 N_NAMES = 600  # clients of a book that can be chosen by name; of more the id is asked for
 _ID_IN_CHOICE = re.compile(r"\(([^()]+)\)\s*$")
 
@@ -79,7 +80,7 @@ def all_for_a_calendar(house: What, session: Who) -> Response:
 
 
 @router.get("/room/follow-ups/{number}/calendar.ics")
-def one_for_a_calendar(house: What, session: Who, number: int) -> Response:
+def one_for_a_calendar(house: What, session: Who, number: Numbered) -> Response:
     """One open follow-up as a calendar file."""
     plan = house.assistant.shop.follow_ups.plan(session.actor, number)
     return _calendar(house, [plan], f"follow-up-{number}.ics")
@@ -100,8 +101,7 @@ def add(
     task = planned_words(what)
     if not task:
         raise InputError("say what is to be done, for example: call about the coat")
-    if due < house.assistant.shop.clock().date():
-        raise InputError("choose a day from today on")
+    _check_day(due, house.assistant.shop.clock().date())
     client_id = _chosen(house, actor, client) if client.strip() else talk.context.client_id
     if client_id is None:
         raise InputError("say for whom: choose one of your clients")
@@ -113,7 +113,7 @@ def add(
 
 @router.post("/room/follow-ups/{number}/close")
 def close(
-    request: Request, house: What, talk: Here, number: int, state: Annotated[Literal["done", "dropped"], Form()]
+    request: Request, house: What, talk: Here, number: Numbered, state: Annotated[Literal["done", "dropped"], Form()]
 ) -> Response:
     """Mark a follow-up as done or dropped."""
     house.assistant.shop.follow_ups.close(talk.context.actor, number, state)
@@ -121,10 +121,9 @@ def close(
 
 
 @router.post("/room/follow-ups/{number}/move")
-def move(request: Request, house: What, talk: Here, number: int, due: Annotated[dt.date, Form()]) -> Response:
+def move(request: Request, house: What, talk: Here, number: Numbered, due: Annotated[dt.date, Form()]) -> Response:
     """Set another day for a follow-up."""
-    if due < house.assistant.shop.clock().date():
-        raise InputError("choose a day from today on")
+    _check_day(due, house.assistant.shop.clock().date())
     if not house.assistant.shop.follow_ups.move(talk.context.actor, number, due):
         raise NotFound("this follow-up is closed already")
     return _room(request, house, talk)
@@ -137,10 +136,15 @@ def put_aside(
     """Leave a proposed follow-up out for good; the list of today leaves the same reason out."""
     actor, now = talk.context.actor, house.assistant.shop.clock()
     Dismissals(house.assistant.shop.boutique).add(
-        actor, client_id, occasion, why[:400], FOR_GOOD,
-        key=f"aside:{actor.actor_id}:{client_id}:{occasion}:{now.isoformat()}", at=now,
+        actor, client_id, clean_words(occasion, 200), clean_words(why, 400), FOR_GOOD,
+        key=aside_key(actor, client_id, occasion, FOR_GOOD), at=now,
     )  # fmt: skip
     return _room(request, house, talk)
+
+
+def _check_day(due: dt.date, today: dt.date) -> None:
+    if not today <= due <= today + AHEAD:
+        raise InputError(f"choose a day from today on, at most {AHEAD.days // 365} years ahead")
 
 
 def _chosen(house: House, actor: Actor, said: str) -> str:

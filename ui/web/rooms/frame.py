@@ -55,7 +55,7 @@ def show_header(
 
 
 @router.post("/language")
-def choose_language(request: Request, language: Annotated[str, Form()]) -> Response:
+def choose_language(request: Request, language: Annotated[str, Form(max_length=20)]) -> Response:
     """Keep the reader's choice in a cookie, and lead back to where they were."""
     if language not in LANGUAGES:
         raise InputError(f"the page does not speak {language!r}: choose one of {', '.join(LANGUAGES)}")
@@ -93,7 +93,10 @@ def _client(session: Who, house: What, key: str) -> str:
 
 
 def _back(request: Request) -> str:
-    came = urlsplit(request.headers.get("referer", ""))
+    try:
+        came = urlsplit(request.headers.get("referer", ""))
+    except ValueError:  # such as "http://["
+        return "/"
     if came.netloc != request.headers.get("host"):
         return "/"
     path = "/" + came.path.lstrip("/\\")  # two slashes would begin another host's name

@@ -29,7 +29,7 @@ from agent.state import SlateState, TurnResult, View, empty_view
 from recsys.errors import InputError
 from ui.web.by_hand import CHAT_CHANGED, done
 from ui.web.rooms.today import KINDS
-from ui.web.rules import STAFF, Rule, What
+from ui.web.rules import STAFF, Key, Rule, What
 from ui.web.talking import About
 from ui.web.talks import Talk
 from ui.web.templating import page
@@ -46,7 +46,6 @@ RULES: Mapping[tuple[str, str], Rule] = {
 }
 router = APIRouter()
 
-Key = Annotated[str, Form(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 Short = Annotated[str, Form(max_length=80)]
 N_HISTORY = 8
 N_STARTS = 3
@@ -59,6 +58,7 @@ def _(words: str) -> str:
 
 
 TONES = {"warm": _("Warmer"), "short": _("Shorter"), "formal": _("More formal"), "neutral": _("Plainer")}
+# The channels as the records name them: translated where a template says `_(channel)`.
 CHANNEL_WORDS = (_("e-mail"), _("text message"), _("WhatsApp"), _("letter"))
 
 
@@ -102,6 +102,8 @@ def begin(request: Request, house: What, talk: About, key: Key, item_id: Short =
     """Draft a first message as a turn of the conversation: about a piece, else about suggestions."""
     shop = house.assistant.shop
     context = talk.context
+    if item_id:
+        shop.catalogue.item(item_id)  # raises NotFound before anything is said
 
     def act(context: TurnContext, state: SlateState, emit: Emit) -> TurnResult:
         return draft_about(shop, context, state, item_id, f"{context.thread_id}:{key}", emit)

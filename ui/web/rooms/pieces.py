@@ -17,7 +17,6 @@ from agent.floor.piece_for_client import piece_for_client
 from agent.floor.reverse import whom_it_suits
 from agent.floor.shop import Shop
 from agent.records.look_books import LookBooks
-from recsys.money import format_price
 from recsys.schema import Filters, Identifier
 from recsys.seller.titles import short_title
 from ui.web.house import House
@@ -145,11 +144,8 @@ def show_piece(request: Request, house: What, session: Who, item_id: Named, aske
         "piece.html",
         asked=asked,
         item=item,
-        price=format_price(item.price_minor, item.currency),
         measures=measures(shop, item_id),
-        alike=[
-            (one, short_title(one), format_price(one.price_minor, one.currency)) for one in pieces_like(shop, item_id)
-        ],
+        alike=[(one, short_title(one)) for one in pieces_like(shop, item_id)],
         n_clients=n_clients,
         at_once=n_clients <= ASKED_AT_ONCE,
     )
@@ -187,7 +183,7 @@ def show_for_client(request: Request, house: What, talk: Here, item_id: Named) -
 def _found(house: House, asked: Asked, number: int) -> dict[str, Any]:
     shop = house.assistant.shop
     found: Found = browse(shop, asked.wanted(shop), number)
-    shown = [(one, short_title(one), format_price(one.price_minor, one.currency)) for one in found.items]
+    shown = [(one, short_title(one)) for one in found.items]
     return {"found": found, "shown": shown, "bars": _bars(shop, asked, found)}
 
 

@@ -124,8 +124,10 @@ def reset_sliders(request: Request, house: What, talk: About) -> Response:
 @router.post("/room/shelf/undo")
 def undo(request: Request, house: What, talk: About) -> Response:
     """Show the slate before this one again."""
-    shop = house.assistant.shop
-    return _changed(_shelf(request, shop, talk, done(talk, "Undo", partial(slates.undo, shop))))
+    shop, before = house.assistant.shop, _view(talk)
+    said = done(talk, "Undo", partial(slates.undo, shop))
+    # Where the conversation is not in sight, as on a phone, a press that changes nothing must say so here.
+    return _changed(_shelf(request, shop, talk, said, stayed=_view(talk) == before))
 
 
 def _steer(shop: Shop, talk: Talk, before: Mapping[str, float], wanted: Mapping[str, float]) -> str:
@@ -146,8 +148,8 @@ def _view(talk: Talk) -> View:
     return cast(View, talk.conversation.view() or empty_view())
 
 
-def _shelf(request: Request, shop: Shop, talk: Talk, answer: str = "") -> Response:
-    values = _cards(shop, talk) | {"sliders": _sliders(shop, talk), "answer": answer, "ticked": ()}
+def _shelf(request: Request, shop: Shop, talk: Talk, answer: str = "", *, stayed: bool = False) -> Response:
+    values = _cards(shop, talk) | {"sliders": _sliders(shop, talk), "answer": answer, "stayed": stayed, "ticked": ()}
     return page(request, "shelf.html", **values)
 
 

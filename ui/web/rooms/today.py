@@ -20,7 +20,7 @@ from agent.records.dismissals import FOR_GOOD, Dismissals
 from agent.records.messages import Reach, reach_of
 from recsys.errors import NotFound
 from ui.web.house import House
-from ui.web.rules import STAFF, Rule, What, Who
+from ui.web.rules import MAX_NUMBER, STAFF, Numbered, Rule, What, Who
 from ui.web.templating import page
 
 RULES: Mapping[tuple[str, str], Rule] = {
@@ -95,7 +95,11 @@ def put_aside(
 
 @router.post("/room/today/undo")
 def undo(
-    request: Request, house: What, session: Who, number: Annotated[int, Form()], associate: Short = ""
+    request: Request,
+    house: What,
+    session: Who,
+    number: Annotated[int, Form(ge=1, le=MAX_NUMBER)],
+    associate: Short = "",
 ) -> Response:
     """Put an entry back on the list; a contact that was written down with it goes too."""
     dismissals = Dismissals(house.assistant.shop.boutique)
@@ -130,7 +134,7 @@ def touched(
 
 
 @router.post("/room/today/plans/{number}")
-def close_plan(request: Request, house: What, session: Who, number: int, associate: Short = "") -> Response:
+def close_plan(request: Request, house: What, session: Who, number: Numbered, associate: Short = "") -> Response:
     """Mark a follow-up as done."""
     house.assistant.shop.follow_ups.close(session.actor, number, "done")
     return _list(request, house, session.actor, associate)
@@ -140,8 +144,13 @@ def _aside(house: House, actor: Actor, client_id: str, occasion: str, why: str, 
     now = house.assistant.shop.clock()
     Dismissals(house.assistant.shop.boutique).add(
         actor, client_id, clean_words(occasion, 300), clean_words(why, 400), until,
-        key=f"aside:{actor.actor_id}:{client_id}:{occasion}:{now.isoformat()}", at=now,
+        key=aside_key(actor, client_id, occasion, until), at=now,
     )  # fmt: skip
+
+
+def aside_key(actor: Actor, client_id: str, occasion: str, until: dt.date) -> str:
+    """Name an entry put aside, so that two presses are one; once it is taken back, the name is free again."""
+    return f"aside:{actor.actor_id}:{client_id}:{occasion}:{until.isoformat()}"
 
 
 def _contact_key(actor: Actor, client_id: str, occasion: str, day: dt.date) -> str:

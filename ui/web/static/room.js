@@ -103,6 +103,8 @@ const room = {
         // Not scrollIntoView, which would move the whole page on a phone.
         tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 40;
         document.title = `${tab.textContent.trim()} · ${room.house()}`;
+        const beside = document.querySelector("[data-show=stage]"); // on a phone it is named for what it leads to
+        if (beside) beside.textContent = tab.textContent.trim();
       } else tab.removeAttribute("aria-current");
     for (const one of document.querySelectorAll("[data-show]"))
       one.setAttribute("aria-pressed", String(one.dataset.show === document.body.dataset.shown));
@@ -208,6 +210,7 @@ const room = {
       if ("pressed" in told) button.setAttribute("aria-pressed", String(told.pressed));
       if (told.say) room.tell(told.say);
       document.body.dispatchEvent(new CustomEvent("room:changed"));
+      room.marks();
     } catch {
       room.tell(room.words("offline"), true);
     } finally {
@@ -272,7 +275,6 @@ const hold = (one) => [one.tagName, one.id, one.name, one.type, one.getAttribute
   one.dataset.post, one.dataset.item, one.ariaLabel || one.textContent.trim()].join("|");
 
 document.addEventListener("chatChanged", () => room.refresh());
-document.addEventListener("room:changed", () => room.marks());
 document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-Talk"] = room.key;
 });
