@@ -21,8 +21,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from statistics import median
 
-import numpy as np
-
 from agent.context import Actor, TurnContext
 from agent.floor.client_lines import gaps_between, measured_turn, turned
 from agent.floor.dossier import budget_of, days_of, drifts_of, usual_price
@@ -259,5 +257,4 @@ def _unsold(shop: Shop) -> tuple[int, ...]:
 @lru_cache(maxsize=4)
 def _ever_sold(boutique: Boutique, n_interactions: int) -> frozenset[str]:
     """Return the items that were ever bought; read again when there are more interactions."""
-    sequences, _ = boutique.timed_purchases()
-    return frozenset(sequences.items.to_external(int(item)) for item in np.unique(sequences.values))
+    return boutique.sold_items()

@@ -178,6 +178,12 @@ class Boutique:
         values = np.array([index for sequence in bought.values() for index in sequence], dtype=np.int64)
         return Sequences(ids, tuple(bought), values, np.cumsum(lengths, dtype=np.int64))
 
+    def sold_items(self) -> frozenset[str]:
+        """Return the ids of the items that were ever bought, also those returned later."""
+        bought = select(tables.interactions.c.item).where(tables.interactions.c.kind == "purchase")
+        rows = self.database.rows(select(tables.items.c.item_id).where(tables.items.c.number.in_(bought)))
+        return frozenset(row["item_id"] for row in rows)
+
     def timed_purchases(self) -> tuple[Sequences, NDArray[np.datetime64]]:
         """Return all purchases, also those returned later, as sequences, and when each of their values was.
 

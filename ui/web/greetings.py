@@ -31,7 +31,9 @@ def greeting(assistant: Assistant, context: TurnContext) -> tuple[Block, ...]:
 def _words(assistant: Assistant, context: TurnContext) -> Words:
     if context.client_id is None:
         text = "Ask across your whole client book: who bought what, whom to contact today, whom a new piece would suit."
-        return Words(text, chips=("Whom should I contact today?", "Who bought a coat but no scarf?"))
+        kinds = [kind.casefold() for kind in assistant.shop.catalogue.categories[:2]]
+        across = (f"Who bought {kinds[0]} but no {kinds[1]}?",) if len(kinds) == 2 else ()
+        return Words(text, chips=("Whom should I contact today?", *across))
     shop = assistant.shop
     client = shop.client(context)
     bought = shop.purchases(context)
