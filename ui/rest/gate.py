@@ -5,7 +5,6 @@ Nothing but the public paths is answered without a key, whatever the application
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection, Sequence
 
 from anyio import to_thread
@@ -13,8 +12,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recsys.errors import ClientellerError
+from ui.bodies import read_body, replayed
 from ui.callers import NO_KEY, Caller, Callers, NotRecognised
-from ui.limits import MAX_BODY, Quota
+from ui.limits import Quota
 from ui.rest.problems import TOO_LARGE, fault, problem, problem_of
 
 HEADERS = {
@@ -60,11 +60,11 @@ class Gate:
         except ClientellerError as error:
             await problem_of(error)(scope, receive, send)
             return
-        body = await _body(receive)
+        body = await read_body(receive)
         if body is None:
             await problem(413, TOO_LARGE)(scope, receive, send)
         else:
-            await self._answered(scope, _replayed(body, receive), send)
+            await self._answered(scope, replayed(body, receive), send)
 
     async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; an error that nobody expected is a problem too, unless the answer has begun."""
@@ -88,27 +88,6 @@ class Gate:
         caller = await to_thread.run_sync(self._callers.by_header, presented[0])
         self._quota.request(caller.key_id)
         return caller
-
-
-async def _body(receive: Receive) -> list[Message] | None:
-    """Read a request's messages to the end of its body; None as soon as it is too large, whatever it declared."""
-    messages, size = list[Message](), 0
-    while True:
-        messages.append(await receive())
-        size += len(messages[-1].get("body", b""))
-        if size > MAX_BODY:
-            return None
-        if not messages[-1].get("more_body", False):
-            return messages
-
-
-def _replayed(messages: list[Message], receive: Receive) -> Receive:
-    waiting = deque(messages)
-
-    async def receive_again() -> Message:
-        return waiting.popleft() if waiting else await receive()
-
-    return receive_again
 
 
 def _with_headers(send: Send) -> Send:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import deque
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import quote, urlsplit
 
@@ -21,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from agent.records.web_sessions import WebSession
 from agent.turns.faults import report
 from recsys.errors import ClientellerError
-from ui.limits import MAX_BODY
+from ui.bodies import read_body, replayed
 from ui.rest.mounting import FOLDER
 from ui.web import events
 from ui.web.headers import HEADERS
@@ -67,11 +66,11 @@ class Gate:
         if not is_own(scope["method"], headers):
             await PlainTextResponse(FOREIGN, 403)(scope, receive, send)
             return
-        messages = await _body(receive) if scope["method"] not in SAFE else []
+        messages = await read_body(receive) if scope["method"] not in SAFE else []
         if messages is None:
             await PlainTextResponse(TOO_LARGE, 413)(scope, receive, send)
             return
-        receive = _replayed(messages, receive) if messages else receive
+        receive = replayed(messages, receive) if messages else receive
         try:
             session = await to_thread.run_sync(self._session, token_of(headers), scope["method"], scope["path"])
         except ClientellerError as error:
@@ -105,7 +104,7 @@ class Gate:
             body = b"".join([message.get("body", b"") for message in await _rest(receive)])
             named = events.own_event(body, session.session_id)
             scope = _with_length(scope, len(named or b""))
-            receive = _replayed([{"type": "http.request", "body": named or b"", "more_body": False}], receive)
+            receive = replayed([{"type": "http.request", "body": named or b"", "more_body": False}], receive)
         elif path == events.STREAM:
             named = events.own_stream(scope["query_string"], session.session_id)
             scope = {**scope, "query_string": named or b""}
@@ -213,30 +212,9 @@ def _ending(house: House, session: WebSession, receive: Receive, send: Send) -> 
     return receive_until, send_until
 
 
-async def _body(receive: Receive) -> list[Message] | None:
-    """Read a request's messages to the end of its body; None as soon as it is too large, whatever it declared."""
-    messages, size = list[Message](), 0
-    while True:
-        messages.append(await receive())
-        size += len(messages[-1].get("body", b""))
-        if size > MAX_BODY:
-            return None
-        if not messages[-1].get("more_body", False):
-            return messages
-
-
 async def _rest(receive: Receive) -> list[Message]:
     """Return the messages of a body that was read before."""
-    return await _body(receive) or []
-
-
-def _replayed(messages: list[Message], receive: Receive) -> Receive:
-    waiting = deque(messages)
-
-    async def receive_again() -> Message:
-        return waiting.popleft() if waiting else await receive()
-
-    return receive_again
+    return await read_body(receive) or []
 
 
 def _with_length(scope: Scope, length: int) -> Scope:
