@@ -19,7 +19,7 @@ from agent.chat_models.registry import read_model_name
 from agent.context import Actor, Role, TurnContext
 from agent.conversation import Conversation
 from agent.drafters import open_drafter
-from agent.errors import ModelUnavailable
+from agent.errors import ModelUnavailable, Refused
 from agent.floor import approving
 from agent.floor.shop import Shop
 from agent.graph import Graph, build_graph, open_saver
@@ -160,6 +160,22 @@ class Assistant:
     def threads(self, actor: Actor) -> list[Thread]:
         """Return the actor's own conversations, newest first."""
         return self._journal.threads(actor)
+
+    def reopen(self, actor: Actor, thread_id: str) -> Conversation | None:
+        """Return an actor's own conversation to go on with; None where they have none of this name.
+
+        Raises:
+            Refused: If they do not see its client any more.
+        """
+        about = {one.thread_id: one.client_id for one in self.threads(actor)}
+        return self.conversation(actor, about[thread_id], thread_id) if thread_id in about else None
+
+    def sees(self, actor: Actor, client_id: str | None) -> bool:
+        """Whether the actor still sees whom a conversation is about; one across the book is about nobody."""
+        try:
+            return client_id is None or bool(self.shop.book.client(actor, client_id))
+        except Refused:
+            return False
 
     def clients(self, actor: Actor) -> list[Client]:
         """Return the clients that the actor may see."""

@@ -66,19 +66,17 @@ class Sessions:
         with self._lock:
             session = self._of.get(actor, _NONE).get(session_id)
         session = session or self._reopened(actor, session_id)
-        if session is None or not self._sees(actor, session.client_id):
+        if session is None or not self._assistant.sees(actor, session.client_id):
             raise NotFound("no such session of yours: begin one with POST /v1/sessions")
         return session
 
     def _reopened(self, actor: Actor, session_id: str) -> Session | None:
         """Go on with a conversation that began before this server did."""
-        about = {one.thread_id: one.client_id for one in self._assistant.threads(actor)}
-        if session_id not in about:
-            return None
         try:
-            return self._kept(actor, self._assistant.conversation(actor, about[session_id], session_id))
+            conversation = self._assistant.reopen(actor, session_id)
         except (Refused, NotFound):
             return None
+        return self._kept(actor, conversation) if conversation is not None else None
 
     def _kept(self, actor: Actor, conversation: Conversation) -> Session:
         session = Session(conversation)
@@ -88,12 +86,6 @@ class Sessions:
             while len(own) > MAX_SESSIONS:
                 own.popitem(last=False)
         return session
-
-    def _sees(self, actor: Actor, client_id: str | None) -> bool:
-        try:
-            return client_id is None or bool(self._assistant.shop.book.client(actor, client_id))
-        except Refused:
-            return False
 
 
 _NONE: OrderedDict[str, Session] = OrderedDict()

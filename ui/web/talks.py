@@ -12,7 +12,6 @@ from typing import cast
 from agent.assistant import Assistant
 from agent.context import Actor, TurnContext
 from agent.conversation import Act, Conversation
-from agent.errors import Refused
 from agent.events import TurnEvent
 from agent.turns.faults import report
 from agent.turns.journal import Turn
@@ -133,7 +132,7 @@ class Talks:
             if talk is not None:
                 self._open.move_to_end((actor, key))
         talk = talk or self._reopened(actor, key)
-        if talk is None or not self._sees(actor, talk.context.client_id):
+        if talk is None or not self._assistant.sees(actor, talk.context.client_id):
             raise NotFound(ENDED)
         return talk
 
@@ -149,12 +148,11 @@ class Talks:
 
     def _reopened(self, actor: Actor, key: str) -> Talk | None:
         """Go on with a conversation that began before this server did; of its answers the words are left."""
-        about = {one.thread_id: one.client_id for one in self._assistant.threads(actor)}
-        if key not in about:
-            return None
         try:
-            conversation = self._assistant.conversation(actor, about[key], key)
+            conversation = self._assistant.reopen(actor, key)
         except ClientellerError:
+            return None
+        if conversation is None:
             return None
         blocks = greeting(self._assistant, conversation.context)
         for turn in conversation.turns():
@@ -175,12 +173,6 @@ class Talks:
         idle = [name for name in names if not self._open[name].is_busy]
         for name in idle[: max(len(names) - most, 0)]:
             del self._open[name]
-
-    def _sees(self, actor: Actor, client_id: str | None) -> bool:
-        try:
-            return client_id is None or bool(self._assistant.shop.book.client(actor, client_id))
-        except Refused:
-            return False
 
 
 def _kept_of(turn: Turn) -> tuple[Block, ...]:
