@@ -29,15 +29,10 @@ from agent.events import (
     Shown,
 )
 from agent.floor.message_phrases import languages
+from agent.translatable import _
 from recsys.schema import Explanation, Item
 from ui.web.formats import formats
 from ui.web.languages import speak
-
-
-def _(words: str) -> str:
-    """Mark words for the translators; the templates translate them."""
-    return words
-
 
 _KINDS = {
     "history": _("Purchase"),

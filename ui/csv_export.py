@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from agent.floor.figure_tables import Cell, FigureTable, Money, Share, Words
+from agent.translatable import _
 from recsys.money import exponent
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -78,8 +79,3 @@ def _cells(
             return [cell]
         case _:
             return [cell.isoformat()]
-
-
-def _(words: str) -> str:
-    """Mark words for the translators."""
-    return words

@@ -14,14 +14,9 @@ from agent.intent.dates_said import spoken_day
 from agent.records.handovers import Handover
 from agent.records.responses import Response, Responses
 from agent.records.shown import first_shown
+from agent.translatable import _
 from recsys.seller.facts import Owned
 from recsys.seller.titles import short_title
-
-
-def _(words: str) -> str:
-    """Mark words for the translators; the templates translate them."""
-    return words
-
 
 PURCHASE, RETURN, ACCEPTED = _("Purchase"), _("Return"), _("Suggestion accepted")
 LIKE, DISLIKE, WISH = _("Liked"), _("Turned down"), _("Saved")

@@ -14,14 +14,10 @@ from itertools import pairwise
 from agent.floor.figure_tables import FigureTable, Money, Share, Words, share_of
 from agent.records.figures import Sale, Touch
 from agent.records.messages import CONTACT_EVERY
+from agent.translatable import _
 
 STRENGTH = ("sent", "opened", "visited", "replied")
 """Engagements from the weakest to the strongest."""
-
-
-def _(words: str) -> str:
-    """Mark words for the translators; the surface translates them."""
-    return words
 
 
 ENGAGEMENTS: Mapping[str, str] = {

@@ -13,16 +13,12 @@ from statistics import quantiles
 
 from agent.floor.figure_tables import FigureTable, Share, Words, share_of
 from agent.records.figures import Patron, Piece, Suggested
+from agent.translatable import _
 
 NEW = dt.timedelta(days=90)
 LAPSED = dt.timedelta(days=365)
 HEAD = 0.2  # of the catalogue, its best sellers; the rest is the long tail
 _MIN_BANDED = 9  # clients with a price; fewer make no thirds
-
-
-def _(words: str) -> str:
-    """Mark words for the translators; the surface translates them."""
-    return words
 
 
 Group = str | Words

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from agent.floor.figure_tables import FigureTable
 from agent.records.figures import DatedPurchase
+from agent.translatable import _
 from recsys.guided.embedding import GuidedEmbeddings
 from recsys.ranker import IdMap
 
@@ -27,11 +28,6 @@ ALPHA = 0.05
 _Floats = NDArray[np.float64]
 Quarter = tuple[int, int]
 """Year, and number from 1 to 4."""
-
-
-def _(words: str) -> str:
-    """Mark words for the translators; the surface translates them."""
-    return words
 
 
 @dataclass(frozen=True)

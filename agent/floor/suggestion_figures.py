@@ -9,12 +9,7 @@ from dataclasses import dataclass
 
 from agent.floor.figure_tables import FigureTable, Share, Words, share_of
 from agent.records.figures import Suggested, Verdict
-
-
-def _(words: str) -> str:
-    """Mark words for the translators; the surface translates them."""
-    return words
-
+from agent.translatable import _
 
 KINDS: Mapping[str, str] = {
     "history": _("an earlier purchase"),

@@ -5,13 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agent.context import ROLES, Role
+from agent.translatable import _
 
 _STAFF: tuple[Role, ...] = ("associate", "manager")
-
-
-def _(words: str) -> str:
-    """Mark words for the translators; the templates translate them."""
-    return words
 
 
 @dataclass(frozen=True)

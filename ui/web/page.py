@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from agent.translatable import _
+
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
 # Else Gradio summarises the last 10,000 events with pandas each time an event ends, for a page that nobody opens here.
 os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000")
@@ -41,11 +43,6 @@ HEAD = (
 
 # Gradio may be quicker than our script, which it puts into the page by script itself.
 WANTED = "async () => { while (!window.room) await new Promise(go => setTimeout(go, 10)); return room.wanted(); }"
-
-
-def _(words: str) -> str:
-    """Mark words for the translators; they are translated when a conversation is opened."""
-    return words
 
 
 PLACEHOLDER, MESSAGE, SEND = _("Ask, search, or refine"), _("Message"), _("Send")

@@ -17,6 +17,7 @@ from agent.floor import own_data, phrasing
 from agent.floor.shop import Shop
 from agent.records.messages import CHANNELS
 from agent.records.web_sessions import IDLE, LASTS, WebSession
+from agent.translatable import _
 from recsys.schema import Interaction, Item
 from ui.web.house import House
 from ui.web.languages import language_of, translations
@@ -35,11 +36,6 @@ RULES: Mapping[tuple[str, str], Rule] = {
 router = APIRouter()
 _SHOWN_AT_ONCE = 8  # purchases; the older ones are folded away
 _KINDS = ("purchase", "return")
-
-
-def _(words: str) -> str:
-    """Mark words for the translators; they are translated where they are shown."""
-    return words
 
 
 _CHANNELS = {

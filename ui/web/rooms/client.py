@@ -18,6 +18,7 @@ from agent.intent.dates_said import spoken_day
 from agent.intent.facts_said import clean_words
 from agent.records.handovers import Handovers
 from agent.records.messages import ALL_CHANNELS, CHANNELS, CONTACT_EVERY
+from agent.translatable import _
 from recsys.errors import InputError, NotFound
 from ui.web.house import House
 from ui.web.rules import STAFF, Key, Rule, What
@@ -36,11 +37,6 @@ RULES: Mapping[tuple[str, str], Rule] = {
 router = APIRouter()
 
 _MAX_SAID = 200  # characters of what a contact was about, and of how a consent is known
-
-
-def _(words: str) -> str:
-    """Mark words for the translators; the templates translate them."""
-    return words
 
 
 MEANS = (_("telephone"), _("in the boutique"), *CHANNELS)

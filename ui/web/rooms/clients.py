@@ -14,6 +14,7 @@ from agent.context import Actor
 from agent.floor.handover import MAX_AT_ONCE, hand_over
 from agent.records.client_rows import NOBODY, BookQuery, BookRow, ClientRows, Sort
 from agent.records.handovers import Associate, Handovers
+from agent.translatable import _
 from recsys.errors import InputError
 from recsys.seller.titles import short_title
 from ui.web.house import House
@@ -29,11 +30,6 @@ router = APIRouter()
 
 Words = Annotated[str, Query(max_length=200)]
 WhoseBook = Annotated[str, Query(max_length=64)]
-
-
-def _(words: str) -> str:
-    """Mark words for the translators; the templates translate them."""
-    return words
 
 
 SORT_NAMES: Mapping[Sort, str] = {

@@ -20,6 +20,7 @@ from agent.floor.whole_book import read_book
 from agent.intent.facts_said import clean_words
 from agent.records.dismissals import FOR_GOOD, Dismissals
 from agent.records.follow_ups import Plan
+from agent.translatable import _
 from recsys.errors import InputError, NotFound
 from ui.web.house import House
 from ui.web.rooms.today import KINDS, aside_key
@@ -44,11 +45,6 @@ Short = Annotated[str, Form(max_length=200)]
 AHEAD = dt.timedelta(days=3 * 365)  # further is a slip of the keyboard
 N_NAMES = 600  # clients of a book that can be chosen by name; of more the id is asked for
 _ID_IN_CHOICE = re.compile(r"\(([^()]+)\)\s*$")
-
-
-def _(words: str) -> str:
-    """Mark words for the translators; the templates translate them."""
-    return words
 
 
 HEADINGS = {"overdue": _("Overdue"), "today": _("Today"), "this week": _("This week"), "later": _("Later")}

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Form, Header, Request
 from fastapi.responses import RedirectResponse, Response
 
 from agent.context import Role
+from agent.translatable import _
 from recsys.errors import ClientellerError, InputError
 from ui.web.languages import COOKIE, LANGUAGES
 from ui.web.navigation import tabs_of
@@ -27,11 +28,6 @@ KEEP_SHEET_S = 3_600
 FRAME_SHEETS = ("1-room.css", "2-chat.css", "4-narrow.css")  # of the whole page, with rules for its body
 WITHIN = ":is(.gradio-container, .ct-door)"
 router = APIRouter()
-
-
-def _(words: str) -> str:
-    """Mark words for the translators; the template translates them."""
-    return words
 
 
 ROLES: Mapping[Role, str] = {"shopper": _("Shopper"), "associate": _("Associate"), "manager": _("Manager")}

@@ -16,6 +16,7 @@ from agent.floor.shop import Shop
 from agent.records.impressions import Impressions, impression_of
 from agent.records.look_books import UNKNOWN, LookBooks, StoredLookBook
 from agent.state import SlateState, View, empty_view
+from agent.translatable import _
 from recsys.errors import NotFound
 from recsys.schema import Identifier
 from recsys.seller.titles import short_title
@@ -45,11 +46,6 @@ RULES: Mapping[tuple[str, str], Rule] = {
 router = APIRouter()
 Named = Annotated[Identifier, Path()]
 Item = Annotated[str, Form(max_length=64)]
-
-
-def _(words: str) -> str:
-    """Mark words for the translators; they are translated where they are sent."""
-    return words
 
 
 _ADDED = _("%(piece)s is in the look-book “%(title)s”.")

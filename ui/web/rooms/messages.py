@@ -26,6 +26,7 @@ from agent.records.deliveries import Deliveries
 from agent.records.messages import CHANNELS, Draft, reach_of
 from agent.records.responses import Responses
 from agent.state import SlateState, TurnResult, View, empty_view
+from agent.translatable import _
 from recsys.errors import InputError
 from ui.web.by_hand import CHAT_CHANGED, done
 from ui.web.rooms.today import KINDS
@@ -50,11 +51,6 @@ Short = Annotated[str, Form(max_length=80)]
 N_HISTORY = 8
 N_STARTS = 3
 ABOUT_A_PIECE = ("wish", "new piece")
-
-
-def _(words: str) -> str:
-    """Mark words for the translators; the templates translate them."""
-    return words
 
 
 TONES = {"warm": _("Warmer"), "short": _("Shorter"), "formal": _("More formal"), "neutral": _("Plainer")}

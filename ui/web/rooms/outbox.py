@@ -18,6 +18,7 @@ from agent.mail import MailServer, mail_server
 from agent.records.deliveries import Deliveries, OutboxMessage
 from agent.records.responses import Responses
 from agent.settings import Settings
+from agent.translatable import _
 from recsys.errors import InputError
 from ui.web.house import House
 from ui.web.rules import STAFF, Rule, What, Who
@@ -35,11 +36,6 @@ router = APIRouter()
 
 N_SHOWN = 40
 OVER = ("sent", "copied")
-
-
-def _(words: str) -> str:
-    """Mark words for the translators; the templates translate them."""
-    return words
 
 
 RESPONSES = {"replied": _("Replied"), "visited": _("Came by"), "opened": _("Opened it")}

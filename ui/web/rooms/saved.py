@@ -13,6 +13,7 @@ from agent.events import Card
 from agent.floor.pressed import press, pressed
 from agent.floor.shop import Shop
 from agent.state import View, empty_view, remembered
+from agent.translatable import _
 from recsys.schema import Explanation
 from recsys.seller.evidence import short_title
 from ui.turn import Slate
@@ -28,11 +29,6 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("POST", "/room/press"): Rule("record"),
 }
 router = APIRouter()
-
-
-def _(words: str) -> str:
-    """Mark words for the translators; they are translated where they are sent."""
-    return words
 
 
 _SAYS = {

@@ -18,6 +18,7 @@ from agent.floor.whole_book import read_book
 from agent.intent.facts_said import clean_words
 from agent.records.dismissals import FOR_GOOD, Dismissals
 from agent.records.messages import Reach, reach_of
+from agent.translatable import _
 from recsys.errors import NotFound
 from ui.web.house import House
 from ui.web.rules import MAX_NUMBER, STAFF, Numbered, Rule, What, Who
@@ -36,11 +37,6 @@ Until = Literal["tomorrow", "month", "never"]
 Short = Annotated[str, Form(max_length=80)]
 Why = Annotated[str, Form(max_length=1_000)]
 _IN_TOUCH = "in person or by telephone"
-
-
-def _(words: str) -> str:
-    """Mark words for the translators; the templates translate them."""
-    return words
 
 
 KINDS = {
